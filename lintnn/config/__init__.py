@@ -1,0 +1,1 @@
+"""Settings, rule selection and the discovery of files. Receives the rulebook, never imports it."""

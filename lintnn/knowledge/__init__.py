@@ -1,0 +1,1 @@
+"""Facts about torch and the libraries around it, as tables of frozen rows. :mod:`lintnn.knowledge.lookup` answers questions."""

@@ -1,0 +1,1 @@
+"""Floor 3: files, modules, and names across files."""

@@ -1,0 +1,100 @@
+"""What the top level of a file defines: functions, classes, imports, assigned names. And lookups across files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from lintnn.frontend import ir
+from lintnn.project.files import Files
+from lintnn.project.imports import Imports
+
+
+class Symbols(Struct, gc=False):
+    """The bindings of a file's top level; of several bindings of a name the last one counts. ``stars``: modules imported with ``*``."""
+
+    functions: dict[str, ir.Function]
+    classes: dict[str, ir.Class]
+    modules: dict[str, tuple[str, int, str | None]]
+    """Imported names: (module, level, name in it or None for the module itself)."""
+    assigned: set[str]
+    stars: list[tuple[str, int]]
+
+
+def _walk(body: list[ir.Stmt]) -> Iterator[ir.Stmt]:
+    for statement in body:
+        yield statement
+        match statement:
+            case ir.If():
+                for arm in statement.arms:
+                    yield from _walk(arm.body)
+                yield from _walk(statement.orelse)
+            case ir.Try():
+                yield from _walk(statement.body)
+                for handler in statement.handlers:
+                    yield from _walk(handler.body)
+                yield from _walk(statement.orelse)
+                yield from _walk(statement.final)
+            case ir.With() | ir.For() | ir.While():
+                yield from _walk(statement.body)
+
+
+def target_names(target: ir.Expr) -> Iterator[str]:
+    """The names that an assignment target binds."""
+    match target:
+        case ir.Name():
+            yield target.id
+        case ir.TupleExpr() | ir.ListExpr():
+            for item in target.items:
+                yield from target_names(item)
+        case ir.Starred():
+            yield from target_names(target.value)
+
+
+def symbols_of(module: ir.Module) -> Symbols:
+    """The top level's bindings, those inside ``if``, ``try``, ``with`` and loops included."""
+    found = Symbols({}, {}, {}, set(), [])
+    for statement in _walk(module.body):
+        match statement:
+            case ir.FunctionDef():
+                found.functions[statement.function.name] = statement.function
+            case ir.ClassDef():
+                found.classes[statement.definition.name] = statement.definition
+            case ir.Import():
+                for dotted, alias in statement.names:
+                    name = alias or dotted.partition(".")[0]
+                    found.modules[name] = (dotted if alias else name, 0, None)
+            case ir.ImportFrom():
+                if not statement.names:
+                    found.stars.append((statement.module, statement.level))
+                for name, alias in statement.names:
+                    found.modules.setdefault(alias or name, (statement.module, statement.level, name))
+            case ir.Assign():
+                for target in statement.targets:
+                    found.assigned.update(target_names(target))
+            case ir.AnnAssign() | ir.AugAssign():
+                found.assigned.update(target_names(statement.target))
+            case ir.For():
+                found.assigned.update(target_names(statement.target))
+            case ir.With():
+                for item in statement.items:
+                    if item.target is not None:
+                        found.assigned.update(target_names(item.target))
+    return found
+
+
+class SymbolTable:
+    """Top-level symbols of every file, made on demand."""
+
+    def __init__(self, files: Files, imports: Imports) -> None:
+        self.files = files
+        self.imports = imports
+        self._symbols: dict[str, Symbols | None] = {}
+
+    def of(self, path: str) -> Symbols | None:
+        """The symbols of a file, None if it cannot be read."""
+        if path not in self._symbols:
+            module = None if path.endswith("/") else self.files.module(path)
+            self._symbols[path] = None if module is None else symbols_of(module)
+        return self._symbols[path]

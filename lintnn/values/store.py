@@ -1,0 +1,95 @@
+"""The store: cells of variables and attributes, with cheap forks.
+
+A fork runs a piece of code, takes its writes back and keeps them as a :class:`Changes` map; several such maps are merged into one state. Forking
+costs in proportion to what was written, not to what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from lintnn.values.domain import Guard, NOTHING, Unknown, Value, choose, guarded
+
+Key = Hashable
+"""``(frame, name)`` for a variable, ``(object, attribute)`` for an attribute: frames and objects share one counter."""
+
+
+class _Absent:
+    """The content of a cell that was never written."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+Content = Value | _Absent
+Changes = dict[Key, Content]
+
+
+class Store:
+    """Cells and the log of their old contents."""
+
+    __slots__ = ("cells", "log")
+
+    def __init__(self) -> None:
+        self.cells: dict[Key, Value] = {}
+        self.log: list[tuple[Key, Content]] = []
+
+    def read(self, key: Key) -> Value | None:
+        """The value of a cell, None if it was never written."""
+        return self.cells.get(key)
+
+    def write(self, key: Key, value: Value) -> None:
+        """A strong update."""
+        self.log.append((key, self.cells.get(key, ABSENT)))
+        self.cells[key] = value
+
+    def erase(self, key: Key) -> None:
+        """Forget a cell."""
+        if key in self.cells:
+            self.log.append((key, self.cells.pop(key)))
+
+    def mark(self) -> int:
+        """A point to which :meth:`take_back` can return."""
+        return len(self.log)
+
+    def take_back(self, mark: int) -> Changes:
+        """Undo everything since the mark; returns what the cells held before the undoing."""
+        changes: Changes = {}
+        cells = self.cells
+        while len(self.log) > mark:
+            key, old = self.log.pop()
+            if key not in changes:
+                changes[key] = cells.get(key, ABSENT)
+            if isinstance(old, _Absent):
+                cells.pop(key, None)
+            else:
+                cells[key] = old
+        return changes
+
+    def changed_since(self, mark: int) -> set[Key]:
+        """The cells written since the mark."""
+        return {key for key, _ in self.log[mark:]}
+
+    def merge(self, arms: list[tuple[Changes, Guard]]) -> None:
+        """Continue from the join of several arms, each under its guard. A cell absent in an arm is unknown there."""
+        keys: dict[Key, None] = {}
+        for changes, _ in arms:
+            keys.update(dict.fromkeys(changes))
+        single = len(arms) == 1
+        for key in keys:
+            options: list[tuple[object, Guard]] = []
+            for changes, guard in arms:
+                content: Content = changes[key] if key in changes else self.cells.get(key, ABSENT)
+                if isinstance(content, _Absent):
+                    if single:
+                        self.erase(key)
+                        break
+                    content = UNSET
+                options.extend(guarded(content, guard))
+            else:
+                self.write(key, choose(options))  # type: ignore[arg-type]
+
+
+UNSET: Value = Unknown("unset-on-a-path")
+__all__ = ["ABSENT", "NOTHING", "UNSET", "Changes", "Key", "Store"]
