@@ -231,9 +231,8 @@ def _format_parts(low: Lowering, contents: Iterable[cst.CSTNode], raw: bool, par
 
 
 def _format_expressions(low: Lowering, contents: Iterable[cst.CSTNode], parts: list[Expr], depth: int) -> None:
-    for content in contents:
-        if isinstance(content, cst.FormattedStringExpression):
-            parts.append(expression(low, content.expression, depth))
+    nested = (content.expression for content in contents if isinstance(content, cst.FormattedStringExpression))
+    parts.extend(expression(low, value, depth) for value in nested)
 
 
 def _concatenated(low: Lowering, node: cst.ConcatenatedString, depth: int) -> Expr:
@@ -304,8 +303,7 @@ def _binary(low: Lowering, node: cst.BinaryOperation, depth: int) -> Expr:
         left = left.left
     depth += 1
     operands = [EXPRESSIONS[type(left)](low, left, depth)]
-    for right in reversed(rights):
-        operands.append(EXPRESSIONS[type(right)](low, right, depth))
+    operands.extend(EXPRESSIONS[type(right)](low, right, depth) for right in reversed(rights))
     operators.reverse()
     return BinaryChain(at, operands, operators)
 
@@ -516,9 +514,7 @@ def _lambda(low: Lowering, node: cst.Lambda, depth: int) -> Expr:
         low.bind(param.name)
     body = Return(low.place(node.body), expression(low, node.body, depth))
     frame = low.close()
-    function = Function(
-        function_at, "<lambda>", qualname, params, None, [], [body], False, frame.is_generator, list(frame.bound), None
-    )
+    function = Function(function_at, "<lambda>", qualname, params, None, [], [body], False, frame.is_generator, list(frame.bound), None)
     return Lambda(at, function)
 
 

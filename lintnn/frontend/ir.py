@@ -42,7 +42,7 @@ class Node(Struct, array_like=True, tag=True, gc=False):
 class Literal(Node):
     """A constant. Integers beyond 64 bits, complex numbers, bytes and ``...`` are ``Opaque`` instead."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 class Opaque(Node):
@@ -82,7 +82,10 @@ class Call(Node):
 
 
 class BinaryChain(Node):
-    """``a + b - c``: operators of one precedence, left-associative, ``len(operators) == len(operands) - 1``. Operators are source text: ``+ @ //``."""
+    """``a + b - c``: operators of one precedence, left-associative, ``len(operators) == len(operands) - 1``.
+
+    Operators are source text: ``+ @ //``.
+    """
 
     operands: list[Expr]
     operators: list[str]

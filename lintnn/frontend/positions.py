@@ -45,7 +45,7 @@ def _ranges(tree: cst.Module) -> Ranges:
 
 
 def _resolve(tree: cst.Module) -> Ranges:
-    return MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)  # type: ignore[return-value]
+    return MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
 
 
 @contextmanager

@@ -30,7 +30,6 @@ from lintnn.frontend.ir import (
     ClassDef,
     Continue,
     Delete,
-    Expr,
     ExprStmt,
     For,
     Function,

@@ -11,21 +11,17 @@ _TOKENS = re.compile(
     r"""|(?P<comment>\#[^\r\n]*)""",
     re.DOTALL,
 )
-_OURS = re.compile(r"#\s*lintnn:\s*ignore(?P<file>-file)?\s*(?:\[(?P<rules>[^\]]*)\])?(?![\w-])", re.IGNORECASE)
-_NOQA = re.compile(r"#\s*noqa\s*:\s*(?P<rules>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
+_CHEAP = re.compile(r"#[ \t]*lintnn[ \t]*:|#[ \t]*noqa[ \t]*:[^\r\n]*NN[0-9]", re.IGNORECASE)
+_OURS = re.compile(r"#[ \t]*lintnn[ \t]*:[ \t]*ignore(?P<file>-file)?[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?![\w-])", re.IGNORECASE)
+_NOQA = re.compile(r"#[ \t]*noqa[ \t]*:[ \t]*(?P<rules>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
 _OUR_CODE = re.compile(r"NN[0-9]+", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s,]+")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-def may_suppress(text: str) -> bool:
-    """A cheap test: only files that pass it need :func:`suppressions`."""
-    return "lintnn" in text or "noqa" in text or "NOQA" in text
-
-
 def suppressions(text: str, cell: int | None = None) -> list[Suppression]:
     """The suppression comments of a file or notebook cell, in order."""
-    if not may_suppress(text):
+    if _CHEAP.search(text) is None:
         return []
     found: list[Suppression] = []
     starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]

@@ -113,7 +113,12 @@ REDUCTIONS = (
         dtype="sum",
     ),
     operation(
-        "array_mean", "a axis dtype out keepdims", "numpy.mean numpy.std numpy.var numpy.nanmean numpy.nanstd", "mean std var", family=OTHER
+        "array_mean",
+        "a axis dtype out keepdims",
+        "numpy.mean numpy.std numpy.var numpy.nanmean numpy.nanstd",
+        "mean std var",
+        dtype="float",
+        family=REDUCE,
     ),
     operation("array_median", "a axis", "numpy.median numpy.average", family=OTHER),
     operation("array_percentile", "a q axis", "numpy.percentile numpy.quantile", family=OTHER),

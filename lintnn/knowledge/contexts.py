@@ -10,6 +10,7 @@ ALL = (
     Context(names=words("torch.enable_grad"), effect="grad"),
     Context(names=words("torch.set_grad_enabled"), effect="set_grad"),
     Context(names=words("torch.autocast torch.amp.autocast torch.cpu.amp.autocast torch.cuda.amp.autocast"), effect="autocast"),
+    Context(names=words("apex.amp.scale_loss apex.amp.handle.scale_loss"), effect="scale_loss"),
     Context(
         names=words(
             "torch.autograd.set_detect_anomaly torch.autograd.detect_anomaly torch.autograd.profiler.profile torch.profiler.profile "

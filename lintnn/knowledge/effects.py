@@ -21,6 +21,20 @@ GRADIENTS = (
         parameters=words("tensors grad_tensors retain_graph create_graph"),
     ),
     Effect(
+        names=words(
+            "accelerate.Accelerator.backward lightning.fabric.Fabric.backward pytorch_lightning.LightningModule.manual_backward "
+            "deepspeed.DeepSpeedEngine.backward"
+        ),
+        kind="backward",
+        parameters=words("loss"),
+    ),
+    Effect(
+        names=words("accelerate.Accelerator.clip_grad_norm_ accelerate.Accelerator.clip_grad_value_"),
+        kind="clip",
+        parameters=words("parameters"),
+    ),
+    Effect(names=words("lightning.fabric.Fabric.clip_gradients"), kind="clip", parameters=words("module optimizer")),
+    Effect(
         names=words("torch.autograd.grad"),
         kind="gradient",
         parameters=words("outputs inputs grad_outputs retain_graph create_graph"),
@@ -100,5 +114,11 @@ STORAGE = (
     Effect(names=words("torch.load"), kind="load_state", parameters=words("f map_location")),
 )
 
-ALL = (*GRADIENTS, *WRAPPERS, INITIALISERS, *DISTRIBUTED, *STORAGE)
+DEFAULTS = (
+    Effect(names=words("torch.set_default_dtype"), kind="default_dtype", parameters=words("d")),
+    Effect(names=words("torch.set_default_tensor_type"), kind="default_dtype", parameters=words("t")),
+    Effect(names=words("torch.set_default_device"), kind="default_device", parameters=words("device")),
+)
+
+ALL = (*GRADIENTS, *WRAPPERS, INITIALISERS, *DISTRIBUTED, *STORAGE, *DEFAULTS)
 """Every row of this table."""

@@ -6,12 +6,10 @@ from lintnn.knowledge.rows import words
 from lintnn.knowledge.schema import Estimator, Expectation
 
 SKORCH_EXPECTS: tuple[tuple[str, Expectation], ...] = (("torch.nn.NLLLoss", "probabilities"),)
-"""skorch takes the logarithm before it calls NLLLoss, in every estimator of its own."""
+"""skorch's classifier takes the logarithm before it calls NLLLoss; its other estimators call the criterion as it is."""
 
 CLASSIFIERS = (
-    "skorch.NeuralNetClassifier skorch.classifier.NeuralNetClassifier skorch.dask.NeuralNetClassifier "
-    "ray_skorch.RayTrainNeuralNetClassifier "
-    "*.NeuralNetClassifier"
+    "skorch.NeuralNetClassifier skorch.classifier.NeuralNetClassifier ray_skorch.RayTrainNeuralNetClassifier *.NeuralNetClassifier"
 )
 REGRESSORS = "skorch.NeuralNetRegressor skorch.regressor.NeuralNetRegressor *.NeuralNetRegressor"
 BINARY_CLASSIFIERS = "skorch.NeuralNetBinaryClassifier skorch.classifier.NeuralNetBinaryClassifier *.NeuralNetBinaryClassifier"
@@ -23,7 +21,6 @@ ALL = (
         ),
         module="module",
         criterion="criterion",
-        criterion_expects=SKORCH_EXPECTS,
     ),
     Estimator(
         names=words(CLASSIFIERS),
@@ -37,14 +34,12 @@ ALL = (
         module="module",
         criterion="criterion",
         default_criterion="torch.nn.MSELoss",
-        criterion_expects=SKORCH_EXPECTS,
     ),
     Estimator(
         names=words(BINARY_CLASSIFIERS),
         module="module",
         criterion="criterion",
         default_criterion="torch.nn.BCEWithLogitsLoss",
-        criterion_expects=SKORCH_EXPECTS,
     ),
     Estimator(
         names=words("fastai.learner.Learner fastai.vision.all.Learner fastai.basics.Learner fastai.basic_train.Learner"),

@@ -22,7 +22,11 @@ ALL = (
             "on_validation_start on_validation_end on_test_start on_test_end"
         ),
         owns=WHOLE_LOOP,
-        wrappers=words("pytorch_lightning.Trainer.fit pytorch_lightning.Trainer.validate pytorch_lightning.Trainer.test"),
+        runners=words(
+            "pytorch_lightning.Trainer.fit pytorch_lightning.Trainer.validate pytorch_lightning.Trainer.test "
+            "pytorch_lightning.Trainer.predict"
+        ),
+        manual_switch="automatic_optimization",
     ),
     Framework(
         name="fabric",
@@ -42,7 +46,7 @@ ALL = (
             "setfit.Trainer adapters.AdapterTrainer"
         ),
         training_methods=words("training_step compute_loss"),
-        evaluation_methods=words("prediction_step evaluation_loop prediction_loop evaluate predict"),
+        evaluation_methods=words("prediction_step"),
         owns=WHOLE_LOOP,
     ),
     Framework(
@@ -62,13 +66,17 @@ ALL = (
     ),
     Framework(
         name="ignite",
-        bases=words("ignite.engine.Engine"),
-        owns=words("zero_grad backward step mode no_grad"),
-        wrappers=words(
-            "ignite.engine.create_supervised_trainer ignite.engine.create_supervised_evaluator ignite.distributed.auto_model "
-            "ignite.distributed.auto_optim ignite.distributed.auto_dataloader"
-        ),
+        bases=(),
+        owns=words("zero_grad backward step mode no_grad device"),
+        runners=words("ignite.engine.create_supervised_trainer ignite.engine.create_supervised_evaluator"),
     ),
+    Framework(
+        name="ignite.distributed",
+        bases=(),
+        owns=words("device"),
+        wrappers=words("ignite.distributed.auto_model ignite.distributed.auto_optim ignite.distributed.auto_dataloader"),
+    ),
+    Framework(name="apex", bases=(), wrappers=words("apex.amp.initialize")),
     Framework(
         name="skorch",
         bases=words("skorch.NeuralNet skorch.NeuralNetClassifier skorch.NeuralNetRegressor skorch.NeuralNetBinaryClassifier"),
@@ -89,7 +97,7 @@ ALL = (
         training_methods=words("forward loss"),
         evaluation_methods=words("eval_forward update_metric"),
         owns=WHOLE_LOOP,
-        wrappers=words("composer.Trainer.fit"),
+        runners=words("composer.Trainer.fit composer.Trainer.eval"),
     ),
     Framework(
         name="mmengine",

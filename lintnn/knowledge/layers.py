@@ -38,6 +38,7 @@ def layer(
 CONV = f"in_channels out_channels kernel_size stride padding dilation groups bias padding_mode {FACTORY}"
 CONV_TRANSPOSE = f"in_channels out_channels kernel_size stride padding output_padding groups bias dilation padding_mode {FACTORY}"
 LAZY_CONV = f"out_channels kernel_size stride padding dilation groups bias padding_mode {FACTORY}"
+LAZY_CONV_TRANSPOSE = f"out_channels kernel_size stride padding output_padding groups bias dilation padding_mode {FACTORY}"
 BATCH_NORM = f"num_features eps momentum affine track_running_stats {FACTORY}"
 LAZY_NORM = f"eps momentum affine track_running_stats {FACTORY}"
 MAX_POOL = "kernel_size stride padding dilation return_indices ceil_mode"
@@ -116,6 +117,9 @@ CONVOLUTIONS = (
     layer("LazyConv1d", "conv1d", LAZY_CONV, *CONV_DEFAULTS, has_parameters=True),
     layer("LazyConv2d", "conv2d", LAZY_CONV, *CONV_DEFAULTS, has_parameters=True),
     layer("LazyConv3d", "conv3d", LAZY_CONV, *CONV_DEFAULTS, has_parameters=True),
+    layer("LazyConvTranspose1d", "conv_transpose1d", LAZY_CONV_TRANSPOSE, *CONV_DEFAULTS, ("output_padding", 0), has_parameters=True),
+    layer("LazyConvTranspose2d", "conv_transpose2d", LAZY_CONV_TRANSPOSE, *CONV_DEFAULTS, ("output_padding", 0), has_parameters=True),
+    layer("LazyConvTranspose3d", "conv_transpose3d", LAZY_CONV_TRANSPOSE, *CONV_DEFAULTS, ("output_padding", 0), has_parameters=True),
     layer("Unfold", "sliding_windows", "kernel_size dilation padding stride"),
     layer("Fold", "fold", "output_size kernel_size dilation padding stride"),
 )
@@ -187,7 +191,14 @@ NORMALISATIONS = (
     layer("InstanceNorm1d", "instance_norm", BATCH_NORM, *INSTANCE_NORM_DEFAULTS),
     layer("InstanceNorm2d", "instance_norm", BATCH_NORM, *INSTANCE_NORM_DEFAULTS),
     layer("InstanceNorm3d", "instance_norm", BATCH_NORM, *INSTANCE_NORM_DEFAULTS),
-    layer("LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d", "instance_norm", LAZY_NORM),
+    layer(
+        "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d",
+        "instance_norm",
+        LAZY_NORM,
+        *NORM_DEFAULTS,
+        mode="statistics",
+        has_parameters=True,
+    ),
     layer(
         "LayerNorm",
         "layer_norm",
@@ -307,16 +318,17 @@ ALL = (
 """Every row of this table."""
 
 MODULE_BASES = words(
-    "torch.nn.Module torch.nn.modules.loss._Loss torch.nn.modules.loss._WeightedLoss torch.nn.modules.batchnorm._BatchNorm "
-    "torch.nn.modules.batchnorm._NormBase torch.nn.modules.instancenorm._InstanceNorm torch.nn.modules.conv._ConvNd "
-    "torch.nn.modules.conv._ConvTransposeNd torch.nn.modules.dropout._DropoutNd torch.nn.RNNBase torch.nn.RNNCellBase "
-    "torch.jit.ScriptModule torch.fx.GraphModule torch.distributions.transforms.TransformModule pytorch_lightning.LightningModule "
-    "composer.ComposerModel composer.models.ComposerModel mmengine.model.BaseModule mmengine.model.BaseModel mmcv.runner.BaseModule "
-    "transformers.PreTrainedModel transformers.*PreTrainedModel transformers.*Model transformers.*For* transformers.*LMHead* "
-    "transformers.*Layer torchvision.models.*Net torchvision.models.*.[A-Z]* timm.models.*.[A-Z]* torch_geometric.nn.MessagePassing "
-    "torch_geometric.nn.*Conv kornia.*.[A-Z]* monai.networks.nets.* monai.losses.* allennlp.models.Model flair.nn.Model "
-    "segmentation_models_pytorch.*Net fairseq.models.* sentence_transformers.SentenceTransformer gpytorch.models.* botorch.models.* "
-    "huggingface_hub.PyTorchModelHubMixin e3nn.*.[A-Z]* pytorch_transformers.*Model pytorch_transformers.*For* "
-    "pytorch_pretrained_bert.*Model pytorch_pretrained_bert.*For* stable_baselines3.common.torch_layers.*"
+    "torch.nn.Module torch.nn.Container torch.nn.modules.loss._Loss torch.nn.modules.loss._WeightedLoss "
+    "torch.nn.modules.batchnorm._BatchNorm torch.nn.modules.batchnorm._NormBase torch.nn.modules.instancenorm._InstanceNorm "
+    "torch.nn.modules.conv._ConvNd torch.nn.modules.conv._ConvTransposeNd torch.nn.modules.dropout._DropoutNd torch.nn.RNNBase "
+    "torch.nn.RNNCellBase torch.jit.ScriptModule torch.fx.GraphModule torch.distributions.transforms.TransformModule "
+    "pytorch_lightning.LightningModule composer.ComposerModel composer.models.ComposerModel mmengine.model.BaseModule "
+    "mmengine.model.BaseModel mmcv.runner.BaseModule transformers.PreTrainedModel transformers.*PreTrainedModel transformers.*Model "
+    "transformers.*For* transformers.*LMHead* transformers.*Layer torchvision.models.*Net torchvision.models.*.[A-Z]* "
+    "timm.models.*.[A-Z]* torch_geometric.nn.MessagePassing torch_geometric.nn.*Conv kornia.*.[A-Z]* monai.networks.nets.* "
+    "monai.losses.* allennlp.models.Model flair.nn.Model segmentation_models_pytorch.*Net fairseq.models.* "
+    "sentence_transformers.SentenceTransformer gpytorch.models.* botorch.models.* huggingface_hub.PyTorchModelHubMixin e3nn.*.[A-Z]* "
+    "pytorch_transformers.*Model pytorch_transformers.*For* pytorch_pretrained_bert.*Model pytorch_pretrained_bert.*For* "
+    "stable_baselines3.common.torch_layers.*"
 )
 """Classes that are ``nn.Module`` without being layers described here; ``*`` stands for any characters, ``[A-Z]`` for a capital."""

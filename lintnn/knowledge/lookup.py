@@ -62,6 +62,7 @@ _OPTIMIZERS = _index(optimizers.ALL, lambda row: row.names)
 _SCHEDULERS = _index(schedulers.ALL, lambda row: row.names)
 _FRAMEWORKS = _index(frameworks.ALL, lambda row: row.bases)
 _WRAPPERS = _index(frameworks.ALL, lambda row: row.wrappers)
+_RUNNERS = _index(frameworks.ALL, lambda row: row.runners)
 _ESTIMATORS = _index(estimators.ALL, lambda row: row.names)
 _LOADERS = _index(loaders.ALL, lambda row: row.names)
 _CONTEXTS = _index(contexts.ALL, lambda row: row.names)
@@ -72,7 +73,7 @@ _SUFFIX_ESTIMATORS = {name[1:]: row for name, row in _ESTIMATORS.items() if name
 _MODULE_CLASSES = frozenset(name for name in layers.MODULE_BASES if "*" not in name)
 _MODULE_PATTERNS = tuple(name for name in layers.MODULE_BASES if "*" in name)
 _LISTED = frozenset().union(
-    _FUNCTIONS, _LAYERS, _LOSS_CLASSES, _LOSS_FUNCTIONS, _OPTIMIZERS, optimizers.FACTORIES, _SCHEDULERS, _FRAMEWORKS, _WRAPPERS,
+    _FUNCTIONS, _LAYERS, _LOSS_CLASSES, _LOSS_FUNCTIONS, _OPTIMIZERS, optimizers.FACTORIES, _SCHEDULERS, _FRAMEWORKS, _WRAPPERS, _RUNNERS,
     _ESTIMATORS, _LOADERS, _CONTEXTS, _EFFECTS, _DATA_SOURCES, _MODULE_CLASSES, aliases.DTYPES, aliases.NUMBERS,
     inert.PREFIXES, (GRAD_SCALER,),
 )  # fmt: skip
@@ -189,6 +190,11 @@ def framework_of_base(qualified: str) -> Framework | None:
 def framework_of_wrapper(qualified: str) -> Framework | None:
     """The framework whose function or method wraps what it is given: ``accelerate.Accelerator.prepare``."""
     return _WRAPPERS.get(canonical(qualified))
+
+
+def framework_of_runner(qualified: str) -> Framework | None:
+    """The framework whose call trains or evaluates by itself what it is given: ``pytorch_lightning.Trainer.fit``."""
+    return _RUNNERS.get(canonical(qualified))
 
 
 def estimator(qualified: str) -> Estimator | None:

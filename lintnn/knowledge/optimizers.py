@@ -57,8 +57,8 @@ THIRD_PARTY = (
     Optimizer(
         names=under(
             "timm.optim",
-            "AdaBelief Adafactor AdafactorBigVision Adahessian AdamP AdamW Adan Adopt Kron Lamb Lars Lion Lookahead MADGRAD Mars Muon "
-            "NAdam NAdamW NvNovoGrad RAdam RMSpropTF SGDP SGDW",
+            "AdaBelief Adafactor AdafactorBigVision Adahessian AdamP AdamW AdamWLegacy Adan Adopt Kron Lamb Lars Lion Lookahead "
+            "MADGRAD Mars Muon NAdam NAdamLegacy NAdamW NvNovoGrad RAdam RAdamLegacy RMSpropTF SGDP SGDW",
         ),
         parameters=words("params lr"),
     ),

@@ -151,7 +151,9 @@ class Framework(Struct, frozen=True, gc=False):
     ``bases``: qualified class names whose subclasses live under it (``LightningModule``); ``training_methods`` are methods that the
     library calls in training mode with gradients on; ``evaluation_methods`` in evaluation mode under no_grad. ``owns``: what
     it does by itself in that loop: ``zero_grad``, ``backward``, ``step``, ``mode``, ``no_grad``, ``device``, ``scheduler``.
-    ``wrappers``: functions or methods that return their arguments wrapped (``accelerator.prepare``).
+    ``wrappers``: functions or methods that return their arguments wrapped (``accelerator.prepare``). ``runners``: calls that train or
+    evaluate by themselves (``Trainer.fit``). ``manual_switch``: setting this attribute to False gives ``zero_grad``,
+    ``backward`` and ``step`` back to the user (``automatic_optimization``).
     """
 
     name: str
@@ -160,6 +162,8 @@ class Framework(Struct, frozen=True, gc=False):
     evaluation_methods: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
     wrappers: tuple[str, ...] = ()
+    runners: tuple[str, ...] = ()
+    manual_switch: str | None = None
 
 
 class Estimator(Struct, frozen=True, gc=False):
@@ -187,20 +191,22 @@ class Loader(Struct, frozen=True, gc=False):
 
 class Context(Struct, frozen=True, gc=False):
     """A context manager or decorator with an effect: ``no_grad``, ``grad`` (enable_grad), ``set_grad`` (by its argument),
-    ``autocast``, ``inert``."""
+    ``autocast``, ``scale_loss`` (binds its first argument, scaled: apex), ``inert``."""
 
     names: tuple[str, ...]
-    effect: Literal["no_grad", "grad", "set_grad", "autocast", "inert"]
+    effect: Literal["no_grad", "grad", "set_grad", "autocast", "scale_loss", "inert"]
 
 
 EffectKind = Literal[
-    "clip", "backward", "gradient", "wrap", "copy", "adapt", "checkpoint", "initialise", "collective", "barrier", "load_state"
+    "clip", "backward", "gradient", "wrap", "copy", "adapt", "checkpoint", "initialise", "collective", "barrier", "load_state",
+    "default_dtype", "default_device",
 ]  # fmt: skip
 """``clip``: clips gradients of its first argument; ``backward``: runs backward; ``gradient``: returns gradients, accumulates none;
 ``wrap``: returns a module that holds its first argument; ``copy``: returns a copy;
 ``adapt``: returns its first argument, compiled or reparametrised;
 ``checkpoint``: calls its first argument with the rest; ``initialise``: overwrites the numbers of its first argument and returns it;
-``collective`` and ``barrier``: every process must take part; ``load_state``: reads stored tensors."""
+``collective`` and ``barrier``: every process must take part; ``load_state``: reads stored tensors; ``default_dtype`` and
+``default_device``: change what new tensors are by default."""
 
 
 class Effect(Struct, frozen=True, gc=False):

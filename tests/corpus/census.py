@@ -22,6 +22,9 @@ BUILTIN_METHODS = frozenset(name for kind in (str, bytes, list, dict, set, tuple
 MODULE_METHODS = frozenset(dir(torch.nn.Module))
 METHODS = frozenset(name for name in dir(torch.Tensor) if not name.startswith("_")) - BUILTIN_METHODS - MODULE_METHODS
 
+NOT_COUNTED = frozenset(("torch.Tensor", "torch.nn", "torch.nn.functional", "torch.optim", "torch.cuda", "torch.cuda.amp", "torch.linalg"))
+"""Annotations and module names, which say nothing about what is called."""
+
 
 @dataclass(slots=True)
 class Census:
@@ -60,6 +63,12 @@ def share(uses: Counter[str], known: Callable[[str], bool], top: int = 60) -> Sh
     return Share(uses=total, known=total - sum(missing.values()), missing=tuple(missing.most_common(top)))
 
 
+def known_shares(census: Census) -> tuple[Share, Share]:
+    """What the tables know of the qualified names, and of the methods."""
+    methods = share(census.methods, lambda name: lookup.operation_of_method(name) is not None)
+    return share(census.qualified, lookup.is_known), methods
+
+
 def _trees(folder: Path) -> Iterator[ast.Module]:
     for path in sorted(folder.rglob("*.py")):
         text = path.read_bytes()
@@ -83,10 +92,11 @@ def _count_tree(tree: ast.Module, census: Census) -> None:
             case ast.Call(func=ast.Attribute() as callee) if callee.attr in METHODS and _qualified(callee, aliases) is None:
                 census.methods[callee.attr] += 1
     for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            inner.add(id(node.value))
         if isinstance(node, (ast.Attribute, ast.Name)) and id(node) not in inner:
-            inner.update(id(child) for child in ast.walk(node))
             name = _qualified(node, aliases)
-            if name is not None and name.startswith("torch."):
+            if name is not None and name.startswith("torch.") and name not in NOT_COUNTED:
                 census.qualified[name] += 1
 
 
@@ -107,9 +117,8 @@ def _report(title: str, result: Share) -> str:
 
 def main() -> None:
     """Print both shares for the folder named on the command line."""
-    census = count(Path(sys.argv[1]))
-    sys.stdout.write(_report("qualified names", share(census.qualified, lookup.is_known)) + "\n")
-    sys.stdout.write(_report("tensor methods", share(census.methods, lambda name: lookup.operation_of_method(name) is not None)) + "\n")
+    names, methods = known_shares(count(Path(sys.argv[1])))
+    sys.stdout.write(f"{_report('qualified names', names)}\n{_report('tensor methods', methods)}\n")
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ REMAINING: dict[str, tuple[Argument, ...]] = {
     **dict.fromkeys(
         words(
             "sub rsub mul add div floor_divide remainder fmod maximum minimum atan2 hypot copysign xlogy logaddexp logaddexp2 "
-            "heaviside eq ne lt le gt ge isclose isin logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor "
-            "left_shift right_shift gcd lcm equal allclose dist view_as reshape_as expand_as type_as cosine_similarity "
+            "heaviside ldexp nextafter eq ne lt le gt ge isclose isin logical_and logical_or logical_xor bitwise_and bitwise_or "
+            "bitwise_xor left_shift right_shift gcd lcm equal allclose dist view_as reshape_as expand_as type_as cosine_similarity "
             "pairwise_distance pow"
         ),
         (_other,),
@@ -85,6 +85,15 @@ REMAINING: dict[str, tuple[Argument, ...]] = {
     "split_with_sizes": (lambda x: list((1,) * x.shape[0]),),
     "tensor_split": (_same(2),),
     "chunk": (_same(2),),
+    "hsplit": (_same([1]),),
+    "dsplit": (_same([1]),),
+    "slice_scatter": (lambda x: x.detach()[:1], _same(0), _same(0), _same(1)),
+    "select_scatter": (lambda x: x.detach()[0], _same(0), _same(0)),
+    "diagonal_scatter": (lambda x: x.detach()[0],),
+    "renorm": (_same(2), _same(0), _same(0.5)),
+    "sum_to_size": (lambda x: x.shape,),
+    "cholesky_solve": (_other,),
+    "vecdot": (_other,),
     "gather": (_same(1), _index),
     "take": (_index,),
     "take_along_dim": (_index, _same(1)),
@@ -183,6 +192,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
         words("conv3d conv_transpose3d max_pool3d avg_pool3d adaptive_max_pool3d adaptive_avg_pool3d dropout3d"), (2, 4, 6, 6, 6)
     ),
     "glu": (3, 4),
+    "dsplit": (2, 2, 2),
     "view_as_complex": (3, 2),
     "fold": (1, 2, 4),
     "affine_grid": (2, 2, 3),
@@ -199,7 +209,7 @@ OTHER_ARGUMENTS = words(
     "pack_padded_sequence pack_sequence pad_packed_sequence parameters_to_vector linear_cross_entropy sparsemax istft to_dense "
     "coalesce as_subclass set_ resize_ resize_as_ random_ geometric_ cauchy_ exponential_ uniform_ normal_ record_stream "
     "register_hook retain_grad storage copy fill_diagonal share_memory pin_memory cuda is_pinned imag view_as_real view_as_complex "
-    "to_sparse sparse_coo_tensor frombuffer from_numpy from_dlpack normal fftfreq cholesky parameter variable tolist numpy item "
+    "to_sparse sparse_coo_tensor frombuffer from_numpy from_dlpack normal fftfreq cholesky parameter buffer variable tolist numpy item "
     "requires_grad legacy_tensor zero"
 )
 """Operations whose calls do not begin with one float tensor, or change it; they have tests of their own or none."""

@@ -68,8 +68,8 @@ NUMBER_PARAMETERS = frozenset(
 )
 UNBUILT = frozenset(
     words(
-        "torch.nn.TransformerEncoder torch.nn.TransformerDecoder torch.nn.AdaptiveLogSoftmaxWithLoss torch.nn.FractionalMaxPool2d "
-        "torch.nn.FractionalMaxPool3d"
+        "torch.nn.Transformer torch.nn.TransformerEncoder torch.nn.TransformerDecoder torch.nn.AdaptiveLogSoftmaxWithLoss "
+        "torch.nn.FractionalMaxPool2d torch.nn.FractionalMaxPool3d"
     )
 )
 

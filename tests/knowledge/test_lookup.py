@@ -99,6 +99,20 @@ def test_skorch_gives_nll_loss_another_meaning() -> None:
     assert dict(found.criterion_expects) == {"torch.nn.NLLLoss": "probabilities"}
 
 
+def test_other_estimators_of_skorch_call_the_criterion_as_it_is() -> None:
+    for name in ("skorch.NeuralNet", "skorch.NeuralNetRegressor", "skorch.NeuralNetBinaryClassifier", "ray_skorch.RayTrainNeuralNet"):
+        found = lookup.estimator(name)
+        assert found is not None
+        assert found.criterion_expects == ()
+
+
+def test_a_trainer_runs_what_it_is_given() -> None:
+    found = lookup.framework_of_runner("lightning.Trainer.fit")
+    assert found is not None
+    assert found.name == "lightning"
+    assert found.manual_switch == "automatic_optimization"
+
+
 def test_an_estimator_is_known_by_its_last_name() -> None:
     assert lookup.estimator("my_sklearn.NeuralNetClassifier") is lookup.estimator("skorch.NeuralNetClassifier")
     assert lookup.estimator("my_sklearn.Net") is None
@@ -208,6 +222,7 @@ def test_unknown_names_have_no_row() -> None:
         lookup.scheduler,
         lookup.framework_of_base,
         lookup.framework_of_wrapper,
+        lookup.framework_of_runner,
         lookup.estimator,
         lookup.loader_of_module,
         lookup.context,

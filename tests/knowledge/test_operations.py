@@ -23,8 +23,14 @@ INSTALLED = ("torch.", "numpy.")
 
 OTHER_NAMES = {
     ("split", "split"): "the method calls its second parameter split_size",
+    ("hsplit", "hsplit"): "the method has two overloads, sections and indices",
+    ("hsplit", "vsplit"): "the method has two overloads, sections and indices",
+    ("dsplit", "dsplit"): "the method has two overloads, sections and indices",
 }
 """Spellings whose parameters go by other names in the same places."""
+
+UNDOCUMENTED = frozenset({"sparse_mm"})
+"""Functions whose parameters torch names nowhere."""
 
 INTRODUCES_ZERO = frozenset({"masked_fill", "pad"})
 REPLACES_EVERYTHING = frozenset({"fill"})
@@ -88,7 +94,7 @@ def test_methods_exist_and_take_these_parameters(row: Operation) -> None:
     assert {name: difference for name, difference in found.items() if difference} == {}
 
 
-@pytest.mark.parametrize("row", tensor_operations.ALL, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in tensor_operations.ALL if row.name not in UNDOCUMENTED], ids=lambda row: row.name)
 def test_no_parameter_is_invented(row: Operation) -> None:
     overloads = [overload for name in installed(row) for overload in signatures(name)]
     overloads += [overload for name in row.methods for overload in method_signatures(name)]

@@ -79,7 +79,7 @@ def test_a_spelling_belongs_to_one_operation() -> None:
         [name for row in contexts.ALL for name in row.names],
         [name for row in datasets.ALL for name in row.names],
         [name for row in loaders.ALL for name in row.names],
-        [name for row in frameworks.ALL for name in (*row.bases, *row.wrappers)],
+        [name for row in frameworks.ALL for name in (*row.bases, *row.wrappers, *row.runners)],
         [name for row in estimators.ALL for name in row.names],
     ],
 )
@@ -132,6 +132,6 @@ def test_described_packages_are_libraries() -> None:
         )
         for name in row.names
     }
-    described |= {name.split(".")[0] for row in frameworks.ALL for name in (*row.bases, *row.wrappers)}
+    described |= {name.split(".")[0] for row in frameworks.ALL for name in (*row.bases, *row.wrappers, *row.runners)}
     described |= {name.split(".")[0] for row in OPERATIONS for name in row.functions}
     assert {package for package in described - {"*", "builtins"} if not lookup.is_library(package)} == set()

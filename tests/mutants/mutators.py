@@ -14,7 +14,7 @@ from itertools import zip_longest
 
 import libcst as cst
 
-from tests.mutants.syntax import Unit, backward_receivers, called_methods, calls, dotted, instances, method_call, units
+from tests.mutants.syntax import Unit, backward_receivers, called_methods, calls, dotted, instances, method_call, replace_unit, units
 
 PASS = cst.Pass()
 Rewrite = Callable[[cst.Module, Unit], cst.CSTTransformer | None]
@@ -24,12 +24,12 @@ Rewrite = Callable[[cst.Module, Unit], cst.CSTTransformer | None]
 class Mutator:
     """A named bug, the rules that should report it, and how to put it into a unit (None: not applicable).
 
-    A source without the text ``sign`` has no mutants; this keeps large folders from being parsed in vain.
+    A unit that lacks one of the texts in ``signs`` has no mutants; this keeps large folders from being parsed in vain.
     """
 
     name: str
     expects: frozenset[str]
-    sign: str
+    signs: tuple[str, ...]
     rewrite: Rewrite
 
 
@@ -43,27 +43,22 @@ class Mutant:
 
 
 def all_mutants(mutators: Sequence[Mutator], source: str) -> Iterator[Mutant]:
-    """The mutants of a source by each mutator in turn: one for each unit that the mutator applies to and changes."""
-    applicable = [mutator for mutator in mutators if mutator.sign in source]
-    if applicable:
-        module = cst.parse_module(source)
-        for mutator in applicable:
-            yield from _mutants(mutator, module, source)
-
-
-def _mutants(mutator: Mutator, module: cst.Module, source: str) -> Iterator[Mutant]:
+    """The mutants of a source: one for each unit and each mutator that applies to it and changes it."""
+    if not any(_signed(mutator, source) for mutator in mutators):
+        return
+    module = cst.parse_module(source)
     for unit in units(module):
-        transformer = mutator.rewrite(module, unit)
-        if transformer is None:
-            continue
-        changed = unit.visit(transformer)
-        if isinstance(changed, cst.CSTNode) and not changed.deep_equals(unit):
-            text = module.with_deep_changes(unit, **_fields(changed)).code
-            yield Mutant(mutator, text, _first_difference(source, text))
+        text = module.code_for_node(unit)
+        for mutator in mutators:
+            transformer = mutator.rewrite(module, unit) if _signed(mutator, text) else None
+            changed = unit.visit(transformer) if transformer else unit
+            if isinstance(changed, cst.CSTNode) and module.code_for_node(changed) != text:
+                mutated = replace_unit(module, unit, changed).code
+                yield Mutant(mutator, mutated, _first_difference(source, mutated))
 
 
-def _fields(node: cst.CSTNode) -> dict[str, object]:
-    return {name: getattr(node, name) for name in node.__dataclass_fields__ if name != "__slots__"}
+def _signed(mutator: Mutator, text: str) -> bool:
+    return all(sign in text for sign in mutator.signs)
 
 
 def _first_difference(before: str, after: str) -> int:
@@ -284,15 +279,15 @@ def _drop_super_init(_: cst.Module, unit: Unit) -> cst.CSTTransformer | None:
 
 
 def _softmax_before_nll(tree: cst.Module, unit: Unit) -> cst.CSTTransformer | None:
-    return RenameCall("log_softmax", "softmax") if {"nll_loss", "NLLLoss"} & called_methods(tree) else None
+    return RenameCall("log_softmax", "softmax") if "nll_loss" in called_methods(tree) else None
 
 
 TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-UNCALLED = ("backward", "zero_grad", "step", "eval")
+UNCALLED = ("backward", "zero_grad", "step")
 
 
-def _mutator(name: str, expects: str, sign: str, rewrite: Rewrite) -> Mutator:
-    return Mutator(name, frozenset(expects.split()), sign, rewrite)
+def _mutator(name: str, expects: str, signs: str, rewrite: Rewrite) -> Mutator:
+    return Mutator(name, frozenset(expects.split()), tuple(signs.split()), rewrite)
 
 
 MUTATORS = (
@@ -311,9 +306,14 @@ MUTATORS = (
     ),
     _mutator("drop-backward", "NN103", ".backward(", _when(lambda: DropStatements("backward"), calls_all=("backward", "step"))),
     _mutator("drop-step", "NN104", ".backward(", _when(lambda: DropStatements("step"), calls_all=("backward", "zero_grad", "step"))),
-    _mutator("drop-call", "NN108", ".backward(", _when(lambda: DropCall(*UNCALLED))),
+    _mutator("drop-call", "NN108", ".backward(", _when(lambda: DropCall(*UNCALLED), calls_all=("backward",))),
     _mutator("drop-unscale", "NN141", ".unscale_(", _when(lambda: DropStatements("unscale_"), calls_all=("unscale_", "clip_grad_norm_"))),
-    _mutator("drop-scaler-update", "NN143", ".update(", _when(lambda: DropStatements("update"), calls_all=("scale", "backward", "update"))),
+    _mutator(
+        "drop-scaler-update",
+        "NN143",
+        ".scale( .update( .backward(",
+        _when(lambda: DropStatements("update"), calls_all=("scale", "backward", "update")),
+    ),
     _mutator("drop-eval", "NN201", ".eval(", _when(lambda: DropStatements("eval"), calls_all=("eval",), calls_none=("backward",))),
     _mutator("drop-train", "NN202", ".backward(", _when(lambda: DropStatements("train"), calls_all=("train", "backward"), module="eval")),
     _mutator("drop-no-grad", "NN203", "torch.no_grad(", _when(DropNoGrad, calls_none=("backward",))),
@@ -329,7 +329,7 @@ MUTATORS = (
     _mutator("softmax-before-nll", "NN306", "log_softmax(", _softmax_before_nll),
     _mutator("swap-loss-arguments", "NN313", ".backward(", _loss("CrossEntropyLoss", "cross_entropy", _swap)),
     _mutator("keep-graph", "NN701 NN702", ".backward(", _keep_graph),
-    _mutator("keep-hidden-state", "NN703", ".detach(", _when(KeepHiddenState, calls_all=("backward", "detach"))),
+    _mutator("keep-hidden-state", "NN703", ".backward( .detach()", _when(KeepHiddenState, calls_all=("backward", "detach"))),
     _mutator("plain-list", "NN801", "ModuleList(", _when(PlainList)),
     _mutator("drop-super-init", "NN804", "super()", _drop_super_init),
 )

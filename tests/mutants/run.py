@@ -22,6 +22,9 @@ import libcst as cst
 from tests.bench.process import LINTNN, JsonFinding, check
 from tests.mutants.mutators import MUTATORS, Mutant, Mutator, all_mutants
 
+LIMIT_OF_FILE = 2
+"""Mutants of one mutator in one file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -45,14 +48,17 @@ def collect(folder: Path, mutators: Sequence[Mutator], limit: int) -> list[Case]
     """At most ``limit`` mutants of each mutator, from files in an order that depends on their paths only."""
     cases: list[Case] = []
     made: Counter[str] = Counter()
+    made_of_file: Counter[tuple[str, Path]] = Counter()
     for path in sorted(folder.rglob("*.py"), key=lambda path: hashlib.sha256(str(path.relative_to(folder)).encode()).digest()):
         wanted = [mutator for mutator in mutators if made[mutator.name] < limit]
         content = path.read_bytes()
         if not wanted or b"torch" not in content:
             continue
         for case in _cases(path, content, wanted):
-            if made[case.mutant.mutator.name] < limit:
-                made[case.mutant.mutator.name] += 1
+            name = case.mutant.mutator.name
+            if made[name] < limit and made_of_file[name, path] < LIMIT_OF_FILE:
+                made[name] += 1
+                made_of_file[name, path] += 1
                 cases.append(case)
     return cases
 

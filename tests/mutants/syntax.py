@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -19,6 +20,20 @@ def units(module: cst.Module) -> Iterator[Unit]:
             yield statement
         elif isinstance(statement, cst.ClassDef):
             yield from (inner for inner in statement.body.body if isinstance(inner, cst.FunctionDef))
+
+
+def replace_unit(module: cst.Module, unit: Unit, new: cst.CSTNode) -> cst.Module:
+    """The module with one of its units replaced."""
+    return module.with_changes(body=[_replaced(statement, unit, new) for statement in module.body])
+
+
+def _replaced(statement: cst.CSTNode, unit: Unit, new: cst.CSTNode) -> cst.CSTNode:
+    if statement is unit:
+        return new
+    if isinstance(statement, cst.ClassDef) and any(inner is unit for inner in statement.body.body):
+        inner = [new if member is unit else member for member in statement.body.body]
+        return statement.with_changes(body=statement.body.with_changes(body=inner))
+    return statement
 
 
 def method_call(statement: cst.CSTNode, *methods: str) -> cst.Call | None:
@@ -58,6 +73,7 @@ def calls(node: cst.CSTNode) -> Sequence[cst.Call]:
     return visitor.calls
 
 
+@functools.lru_cache(maxsize=64)
 def called_methods(node: cst.CSTNode) -> frozenset[str]:
     """The names of all methods that a node calls."""
     return frozenset(call.func.attr.value for call in calls(node) if isinstance(call.func, cst.Attribute))
@@ -83,6 +99,7 @@ class _Assignments(cst.CSTVisitor):
             self.names |= {dotted(target.target) for target in node.targets} - {""}
 
 
+@functools.lru_cache(maxsize=8)
 def instances(module: cst.Module, class_name: str) -> frozenset[str]:
     """The names and attributes that a module assigns an instance of a class to."""
     visitor = _Assignments(class_name)

@@ -1,0 +1,34 @@
+"""NN202: training goes on in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.model import SemanticModel
+
+
+class MissingTrainMode(Check[Report]):
+    code = "NN202"
+    name = "missing-train-mode"
+    family = Family.MODES
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.EVENTS
+    fix = FixKind.NONE
+    summary = "training resumes on a path after eval() with no train()"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Training steps on a module that an earlier eval() certainly left in evaluation mode."""
+        for trace, violation in model.violations("missing-train-mode"):
+            yield Report(
+                code=self.code,
+                place=violation.primary,
+                message=f"`{violation.label}` is put into evaluation mode here, and training goes on without `train()`.",
+                why="Dropout stays off and BatchNorm keeps using old statistics for the rest of the training.",
+                advice=f"Call `{violation.label}.train()` before the next training step.",
+                notes=tuple(Note(step.event.at, step.role) for step in violation.steps),
+                confidence=violation.confidence,
+                symbol=trace.root,
+            )

@@ -1,0 +1,34 @@
+"""NN101: gradients of one step are still there in the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.model import SemanticModel
+
+
+class MissingZeroGrad(Check[Report]):
+    code = "NN101"
+    name = "missing-zero-grad"
+    family = Family.TRAINING
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.EVENTS
+    fix = FixKind.NONE
+    summary = "backward and step repeat with no clearing of the same optimizer's gradients on the cycle"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Cycles backward, step, backward on which nothing can have cleared the optimizer's gradients."""
+        for trace, violation in model.violations("missing-zero-grad"):
+            yield Report(
+                code=self.code,
+                place=violation.primary,
+                message=f"`{violation.label}` steps again and again, and nothing clears its gradients in between.",
+                why="Every step uses the sum of all gradients so far: after k steps they are about k times too large.",
+                advice=f"Call `{violation.label}.zero_grad()` once per step, before `backward()`.",
+                notes=tuple(Note(step.event.at, step.role) for step in violation.steps),
+                confidence=violation.confidence,
+                symbol=trace.root,
+            )

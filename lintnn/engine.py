@@ -1,0 +1,414 @@
+"""From paths to findings: discovery, lowering, evaluation, checks, positions, suppressions. One file is one unit of work."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from lintnn.checks import load_checks, rulebook
+from lintnn.checks.base import Check
+from lintnn.config.discovery import discover
+from lintnn.config.selectors import Selection
+from lintnn.config.settings import Settings, shown_path
+from lintnn.findings import Confidence, Finding, Note, Place, Related, Report, Span
+from lintnn.frontend import ir
+from lintnn.frontend.lower import lower_file
+from lintnn.frontend.positions import spans
+from lintnn.model import SemanticModel
+from lintnn.project.files import Files, may_matter
+from lintnn.project.imports import Imports
+from lintnn.project.symbols import SymbolTable
+from lintnn.values.roots import Evaluator
+
+MAX_BYTES = 4_000_000
+"""Larger files are not model code; they are read for their suppressions' sake only."""
+SYNTAX, UNUSED, UNKNOWN_RULE, INTERNAL = "NN001", "NN002", "NN003", "NN009"
+MAX_RELATED = 12
+RECURSION = 12_000
+
+
+class Request(Struct):
+    """What to check. ``root`` is the project's; ``paths`` are as given; ``stdin`` stands for the file ``stdin_filename``."""
+
+    root: Path
+    paths: list[Path]
+    settings: Settings
+    processes: int = 1
+    stdin: bytes | None = None
+    stdin_filename: str | None = None
+
+
+class Result(Struct):
+    """What was found. ``errors`` are sentences for standard error (exit code 2); ``seconds`` is CPU time per phase."""
+
+    findings: list[Finding]
+    errors: list[str]
+    files: int
+    parsed: int
+    lines: int
+    seconds: dict[str, float]
+
+
+class FileOutcome(Struct):
+    """What the analysis of one file gave; crosses processes."""
+
+    path: str
+    reports: list[Report]
+    problems: list[ir.Problem]
+    suppressions: list[ir.Suppression]
+    lines: int
+    seconds: dict[str, float]
+    failures: list[str]
+
+
+class Session:
+    """The analysis of the files of one project in one process."""
+
+    def __init__(self, root: Path, codes: frozenset[str], overlay: dict[str, bytes] | None = None, checks: list[Check[object]] | None = None) -> None:
+        self.files = Files(root, lower_file, overlay)
+        self.table = SymbolTable(self.files, Imports(self.files))
+        self.evaluator = Evaluator(self.table)
+        self.checks = checks if checks is not None else [check() for check in load_checks(codes)]
+
+    def analyse(self, path: str) -> FileOutcome:
+        """Lower a file; evaluate it and run the checks if it can matter."""
+        outcome = FileOutcome(path, [], [], [], 0, {}, [])
+        data = self.files.data(path)
+        if data is None:
+            outcome.problems.append(ir.Problem("this file cannot be read", 1, 1, None))
+            return outcome
+        matters = may_matter(data)
+        if not (matters or b"lintnn:" in data or b"NN" in data and b"noqa" in data) or len(data) > MAX_BYTES:
+            return outcome
+        started = time.process_time()
+        module = self.files.module(path)
+        outcome.seconds["lower"] = time.process_time() - started
+        if module is None:
+            return outcome
+        outcome.problems, outcome.suppressions, outcome.lines = module.problems, module.suppressions, module.lines
+        if matters:
+            self._evaluate(path, module, outcome)
+        return outcome
+
+    def _evaluate(self, path: str, module: ir.Module, outcome: FileOutcome) -> None:
+        started = time.process_time()
+        try:
+            unit = self.evaluator.unit(path)
+        except Exception as error:  # noqa: BLE001  # one file must not end the run
+            outcome.failures.append(f"the interpreter failed: {_describe(error)}")
+            return
+        evaluated = time.process_time()
+        outcome.seconds["values"] = evaluated - started
+        model = SemanticModel(path, module, unit, self.evaluator.run)
+        for check in self.checks:
+            try:
+                outcome.reports.extend(check.explain(signal) for signal in check.find(model))
+            except Exception as error:  # noqa: BLE001  # one rule must not end the run
+                outcome.failures.append(f"{check.code} failed: {_describe(error)}")
+        outcome.seconds["checks"] = time.process_time() - evaluated
+
+
+def _describe(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+# --- many files --------------------------------------------------------------------------------------
+
+_session: Session | None = None
+
+
+def _start(root: Path, codes: frozenset[str]) -> None:
+    global _session
+    sys.setrecursionlimit(RECURSION)
+    gc.disable()
+    _session = Session(root, codes)
+
+
+def _work(path: str) -> bytes:
+    assert _session is not None
+    outcome = _session.analyse(path)
+    return msgspec.msgpack.encode(outcome)
+
+
+def run(request: Request, progress: Callable[[int, int], None] | None = None) -> Result:
+    """Check files; the same request gives the same result with any number of processes."""
+    started = time.process_time()
+    root = Path(os.path.abspath(request.root))  # noqa: PTH100  # symlinks stay as the user wrote them
+    found = discover(request.paths, request.settings)
+    paths = [_relative(file, root) for file in found.files]
+    overlay: dict[str, bytes] = {}
+    if request.stdin is not None:
+        name = _relative(Path(os.path.abspath(request.stdin_filename or "stdin.py")), root)  # noqa: PTH100
+        overlay[name] = request.stdin
+        paths.append(name)
+    selection = Selection(request.settings, rulebook())
+    seconds = {"discovery": time.process_time() - started}
+    outcomes = _analyse(root, paths, selection.codes, overlay, request.processes, progress)
+    for outcome in outcomes:
+        for phase, spent in outcome.seconds.items():
+            seconds[phase] = seconds.get(phase, 0.0) + spent
+    started = time.process_time()
+    findings = Presenter(root, overlay, selection, set(paths)).findings(outcomes)
+    seconds["positions"] = time.process_time() - started
+    errors = list(found.errors)
+    errors.extend(f"{_shown(root, o.path)}: {failure}" for o in outcomes for failure in o.failures)
+    parsed = sum("lower" in outcome.seconds for outcome in outcomes)
+    return Result(findings, errors, len(paths), parsed, sum(outcome.lines for outcome in outcomes), seconds)
+
+
+def _relative(file: Path, root: Path) -> str:
+    return Path(os.path.relpath(file, root)).as_posix()
+
+
+def _shown(root: Path, path: str) -> str:
+    return shown_path(Path(os.path.normpath(root / path)))
+
+
+SMALL_RUN = 24
+"""Fewer files than this are not worth a second process."""
+
+
+def _analyse(
+    root: Path,
+    paths: list[str],
+    codes: frozenset[str],
+    overlay: dict[str, bytes],
+    processes: int,
+    progress: Callable[[int, int], None] | None,
+) -> list[FileOutcome]:
+    count = processes or os.cpu_count() or 1
+    if count == 1 or len(paths) < SMALL_RUN or overlay:
+        return _analyse_here(root, paths, codes, overlay, progress)
+    outcomes = []
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    with context.Pool(count, _start, (root, codes)) as pool:
+        for done, data in enumerate(pool.imap(_work, paths, chunksize=4), 1):
+            outcomes.append(msgspec.msgpack.decode(data, type=FileOutcome))
+            if progress is not None:
+                progress(done, len(paths))
+    return outcomes
+
+
+def _analyse_here(
+    root: Path, paths: list[str], codes: frozenset[str], overlay: dict[str, bytes], progress: Callable[[int, int], None] | None
+) -> list[FileOutcome]:
+    session = Session(root, codes, overlay)
+    outcomes = []
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    gc.disable()
+    try:
+        for done, path in enumerate(paths, 1):
+            outcomes.append(session.analyse(path))
+            if progress is not None:
+                progress(done, len(paths))
+    finally:
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
+    return outcomes
+
+
+# --- from reports to findings --------------------------------------------------------------------------
+
+
+class Presenter:
+    """Turns reports into findings: positions, suppressions, fingerprints, order."""
+
+    def __init__(self, root: Path, overlay: dict[str, bytes], selection: Selection, shown: set[str]) -> None:
+        self._root = root
+        self._files = Files(root, lower_file, overlay)
+        self._selection = selection
+        self._shown = shown
+        self._book = rulebook()
+        self._suppressed: dict[str, list[ir.Suppression]] = {}
+
+    def findings(self, outcomes: Iterable[FileOutcome]) -> list[Finding]:
+        """All findings to show, sorted."""
+        outcomes = list(outcomes)
+        reports = self._distinct(report for outcome in outcomes for report in outcome.reports)
+        places = self._positions(reports)
+        found = [finding for report in reports if (finding := self._finding(report, places)) is not None]
+        found.extend(self._problem(outcome.path, problem) for outcome in outcomes for problem in outcome.problems)
+        found.extend(self._failure(outcome.path, failure) for outcome in outcomes for failure in outcome.failures)
+        book = SuppressionBook({o.path: o.suppressions for o in outcomes}, self._root, self._selection, self._book)
+        kept = [finding for finding in found if not book.suppresses(finding)]
+        kept.extend(finding for finding in book.complaints() if self._selection.shows(finding.code, finding.confidence))
+        kept = [finding for finding in kept if self._is_on(finding)]
+        return with_fingerprints(sorted(kept, key=_order))
+
+    def _is_on(self, finding: Finding) -> bool:
+        ignored = self._selection.ignored_in(Path(os.path.abspath(finding.span.path)))  # noqa: PTH100
+        return finding.code not in ignored and self._selection.shows(finding.code, finding.confidence)
+
+    def _distinct(self, reports: Iterable[Report]) -> list[Report]:
+        """Of reports of one rule at one place the one with the highest confidence, then the fewest notes."""
+        best: dict[tuple[str, Place], Report] = {}
+        for report in reports:
+            involved = {report.place.path, *(note.place.path for note in report.notes)}
+            if not involved & self._shown:
+                continue
+            key = (report.code, report.place)
+            known = best.get(key)
+            if known is None or _rank(report) < _rank(known):
+                best[key] = report
+        return [best[key] for key in sorted(best)]
+
+    def _positions(self, reports: list[Report]) -> dict[Place, Span]:
+        wanted: dict[str, set[int]] = {}
+        for report in reports:
+            for place in (report.place, *(note.place for note in report.notes)):
+                if place.at >= 0:
+                    wanted.setdefault(place.path, set()).add(place.at)
+        result = {}
+        for path, ordinals in sorted(wanted.items()):
+            data = self._files.data(path)
+            if data is None:
+                continue
+            for ordinal, span in spans(data, path, _shown(self._root, path), ordinals).items():
+                result[Place(path, ordinal)] = span
+        return result
+
+    def _finding(self, report: Report, places: dict[Place, Span]) -> Finding | None:
+        span = places.get(report.place)
+        if span is None:
+            return None
+        rule = self._book.get(report.code)
+        assert rule is not None
+        related = tuple(self._related(report, span, places))[:MAX_RELATED]
+        confidence = min(report.confidence, rule.confidence, key=list(Confidence)[::-1].index)
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=rule.severity,
+            confidence=confidence,
+            message=report.message,
+            why=report.why,
+            advice=report.advice,
+            span=span,
+            related=related,
+            fingerprint="",
+            symbol=report.symbol,
+        )
+
+    @staticmethod
+    def _related(report: Report, primary: Span, places: dict[Place, Span]) -> Iterable[Related]:
+        last = None
+        for note in report.notes:
+            span = places.get(note.place)
+            if span is None or (span == last):
+                continue
+            last = span
+            yield Related(span, note.message)
+
+    def _problem(self, path: str, problem: ir.Problem) -> Finding:
+        span = Span(_shown(self._root, path), problem.row, problem.column, problem.row, problem.column + 1, problem.cell)
+        return self._own(SYNTAX, problem.message, span, "", "Nothing in it can be checked until it parses.")
+
+    def _failure(self, path: str, failure: str) -> Finding:
+        span = Span(_shown(self._root, path), 1, 1, 1, 1)
+        advice = "Please report this with the file, or as much of it as still makes it fail; the rest of the run is not affected."
+        return self._own(INTERNAL, failure, span, "Findings of this rule in this file may be missing.", advice)
+
+    def _own(self, code: str, message: str, span: Span, why: str, advice: str) -> Finding:
+        return own_finding(self._book, code, message, span, why, advice)
+
+
+def own_finding(book: object, code: str, message: str, span: Span, why: str, advice: str) -> Finding:
+    """A finding of a rule about the analysis itself."""
+    rule = rulebook().get(code)
+    assert rule is not None
+    return Finding(code, rule.name, rule.severity, rule.confidence, message, why, advice, span, (), "")
+
+
+def _rank(report: Report) -> tuple[int, int, Report]:
+    return (list(Confidence).index(report.confidence), len(report.notes), _comparable(report))
+
+
+def _comparable(report: Report) -> tuple[object, ...]:  # type: ignore[override]
+    return (report.message, tuple((note.place, note.message) for note in report.notes))
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.span.path, finding.span.cell or 0, finding.span.row, finding.span.column, finding.code, finding.message)
+
+
+def with_fingerprints(findings: list[Finding]) -> list[Finding]:
+    """Fingerprints over path, rule, message, symbol and an ordinal among equals; never over line numbers."""
+    seen: dict[tuple[str, ...], int] = {}
+    result = []
+    for finding in findings:
+        key = (finding.span.path, finding.code, finding.symbol, finding.message)
+        seen[key] = seen.get(key, 0) + 1
+        digest = hashlib.sha256("\0".join((*key, str(seen[key]))).encode(errors="replace")).hexdigest()[:16]
+        result.append(msgspec.structs.replace(finding, fingerprint=digest))
+    return result
+
+
+class SuppressionBook:
+    """The suppression comments of all files, which of them were used, and which name rules that do not exist."""
+
+    def __init__(self, suppressions: dict[str, list[ir.Suppression]], root: Path, selection: Selection, book: object) -> None:
+        self._root = root
+        self._selection = selection
+        self._by_path = {_shown(root, path): found for path, found in suppressions.items() if found}
+        self._used: set[tuple[str, int, str]] = set()
+
+    def suppresses(self, finding: Finding) -> bool:
+        """Whether a comment turns this finding off; the comment counts as used."""
+        if finding.code in (INTERNAL, SYNTAX):
+            return False
+        hit = False
+        for index, suppression in enumerate(self._by_path.get(finding.span.path, ())):
+            if suppression.form != "file" and not self._covers(suppression, finding):
+                continue
+            for word in suppression.rules or [""]:
+                if word == "" or self._names(word, finding.code):
+                    self._used.add((finding.span.path, index, word))
+                    hit = True
+        return hit
+
+    @staticmethod
+    def _covers(suppression: ir.Suppression, finding: Finding) -> bool:
+        span = finding.span
+        return suppression.cell == span.cell and span.row <= suppression.row <= max(span.row, span.end_row)
+
+    @staticmethod
+    def _names(word: str, code: str) -> bool:
+        rule = rulebook().get(word)
+        return rule is not None and rule.code == code
+
+    def complaints(self) -> Iterable[Finding]:
+        """Comments that suppress nothing, and names of rules that do not exist."""
+        for path, found in sorted(self._by_path.items()):
+            for index, suppression in enumerate(found):
+                span = Span(path, suppression.row, suppression.column, suppression.row, suppression.end_column, suppression.cell)
+                yield from self._complaints_of(path, index, suppression, span)
+
+    def _complaints_of(self, path: str, index: int, suppression: ir.Suppression, span: Span) -> Iterable[Finding]:
+        for word in suppression.rules or [""]:
+            rule = rulebook().get(word) if word else None
+            if word and rule is None:
+                if suppression.form == "noqa" and not word.upper().startswith("NN"):
+                    continue
+                advice = f"Write the code or the name of a rule{rulebook().suggestion(word)}."
+                yield own_finding(None, UNKNOWN_RULE, f"`{word}` is not a rule of lintnn.", span, "The comment suppresses nothing.", advice)
+            elif (path, index, word) not in self._used and (rule is None or rule.code in self._selection.codes):
+                what = f"This comment suppresses `{word}`, which is not reported here." if word else "This comment suppresses nothing."
+                yield own_finding(None, UNUSED, what, span, "It hides the next real report on this line.", "Remove it.")
+
+
+__all__ = ["FileOutcome", "Note", "Request", "Result", "Session", "run"]

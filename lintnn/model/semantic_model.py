@@ -1,0 +1,227 @@
+"""``SemanticModel``: what is known of one file after its evaluation, as questions that rules ask.
+
+Polarity. *Presence* rules (a softmax reaches the loss) ask :meth:`SemanticModel.certainly`: the property must hold for sure on some alternative
+that can happen there. *Absence* rules (nothing clears) come as :meth:`violations`, where whatever possibly excuses has already counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from lintnn.events import LoopFacts, Violation, loops, violations
+from lintnn.findings import Confidence, Note, Place
+from lintnn.frontend import ir
+from lintnn.values.assigned import walk
+from lintnn.values.classes import ClassInfo
+from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts
+from lintnn.values.happenings import ObjectId, Trace
+from lintnn.values.heap import HeapObject
+from lintnn.values.records import (
+    Accumulation,
+    AttributeStore,
+    BackwardCall,
+    Carried,
+    Construction,
+    Discarded,
+    LossCall,
+    ModuleCall,
+    NextOfIter,
+    OperationCall,
+    Rebinding,
+    Record,
+    Site,
+    Statement,
+)
+from lintnn.values.roots import Unit
+from lintnn.values.run import Run
+
+R = TypeVar("R", bound=Record)
+N = TypeVar("N")
+FULL_CHOICES = 1
+"""A report at full confidence rests on at most one free choice."""
+
+
+class Alternative:
+    """One way a property holds: the fact, and the free choices it rests on."""
+
+    __slots__ = ("choices", "fact")
+
+    def __init__(self, fact: Fact, choices: int) -> None:
+        self.fact = fact
+        self.choices = choices
+
+    @property
+    def confidence(self) -> Confidence:
+        """High on at most one free choice."""
+        return Confidence.HIGH if self.choices <= FULL_CHOICES else Confidence.MEDIUM
+
+
+class SemanticModel:
+    """All that rules may ask about one file."""
+
+    def __init__(self, path: str, module: ir.Module, unit: Unit, run: Run) -> None:
+        self.path = path
+        self.module = module
+        self._unit = unit
+        self._run = run
+        self._violations: list[tuple[Trace, Violation]] | None = None
+        self._nodes: dict[type, list[object]] | None = None
+
+    # --- records ----------------------------------------------------------------------------------
+
+    def _records(self, kind: type[R]) -> Iterator[R]:
+        return (record for record in self._unit.records if type(record) is kind)
+
+    def loss_calls(self) -> Iterator[LossCall]:
+        """Calls of losses: objects, functions and estimators."""
+        return self._records(LossCall)
+
+    def operation_calls(self, *names: str) -> Iterator[OperationCall]:
+        """Calls of canonical operations, of these names or all."""
+        return (call for call in self._records(OperationCall) if not names or call.operation.name in names)
+
+    def module_calls(self) -> Iterator[ModuleCall]:
+        """Calls of modules whose object is known."""
+        return self._records(ModuleCall)
+
+    def constructions(self) -> Iterator[Construction]:
+        """Library objects and legacy tensors that are made."""
+        return self._records(Construction)
+
+    def attribute_stores(self) -> Iterator[AttributeStore]:
+        """``x.name = value``."""
+        return self._records(AttributeStore)
+
+    def accumulations(self) -> Iterator[Accumulation]:
+        """Values that are added to or kept in something that outlives an iteration."""
+        return self._records(Accumulation)
+
+    def discarded_results(self) -> Iterator[Discarded]:
+        """Out-of-place tensor methods used as statements."""
+        return self._records(Discarded)
+
+    def backward_calls(self) -> Iterator[BackwardCall]:
+        """Values on which backward is called."""
+        return self._records(BackwardCall)
+
+    def statements(self) -> Iterator[Statement]:
+        """Expression statements that name a method without a call, or make a context manager."""
+        return self._records(Statement)
+
+    def nexts_of_iter(self) -> Iterator[NextOfIter]:
+        """``next(iter(x))`` inside loops."""
+        return self._records(NextOfIter)
+
+    def rebindings(self) -> Iterator[Rebinding]:
+        """Names of criteria that are rebound to their result."""
+        return self._records(Rebinding)
+
+    def carried(self) -> Iterator[Carried]:
+        """Module calls that get an attached value of an earlier iteration."""
+        return self._records(Carried)
+
+    # --- values -----------------------------------------------------------------------------------
+
+    def certainly(self, value: Value | None, property_: Callable[[Fact], bool], site: Site) -> Alternative | None:
+        """The best alternative on which the property holds for sure and that can happen at the site; None if there is none.
+
+        Alternatives that hold only in evaluation mode (``not self.training``) are left out: losses are computed in training.
+        """
+        if value is None:
+            return None
+        options = alternatives(value)
+        best: Alternative | None = None
+        for fact, guard in options:
+            if contradicts(guard, site.path) or _only_in_evaluation(guard) or not property_(fact):
+                continue
+            free = guard - site.path
+            choices = min(len(free), 1) if len(options) <= 2 else min(len(free), 2)
+            if best is None or choices < best.choices:
+                best = Alternative(fact, choices)
+        return best
+
+    def every(self, value: Value | None, property_: Callable[[Fact], bool]) -> bool:
+        """Whether the property holds on every alternative."""
+        return value is not None and all(property_(fact) for fact, _ in alternatives(value))
+
+    def possibly(self, value: Value | None, property_: Callable[[Fact], bool]) -> bool:
+        """Whether the property may hold on some alternative; for absence rules."""
+        return value is not None and any(property_(fact) for fact, _ in alternatives(value))
+
+    def tensor_where(self, value: Value | None, site: Site, property_: Callable[[Tensor], bool]) -> tuple[Tensor, Confidence] | None:
+        """The tensor alternative with a property, and the confidence that its choices leave."""
+        found = self.certainly(value, lambda fact: type(fact) is Tensor and property_(fact), site)
+        if found is None or type(found.fact) is not Tensor:
+            return None
+        return found.fact, found.confidence
+
+    def trail(self, tensor: Tensor) -> tuple[Note, ...]:
+        """The trail of a tensor as notes for a report, from where the fact arose."""
+        return tuple(Note(place, label) for place, label in tensor.trail.steps())
+
+    # --- objects ----------------------------------------------------------------------------------
+
+    def object(self, one: ObjectId) -> HeapObject:
+        """An object by its identity."""
+        return self._run.heap[one]
+
+    def class_of(self, one: ObjectId) -> ClassInfo | None:
+        """The project class of an object."""
+        key = self._run.heap[one].class_key
+        return None if key is None else self._run.classes[key]
+
+    def classes(self) -> Iterator[ClassInfo]:
+        """The classes of this file that were evaluated, in order."""
+        return (info for key, info in sorted(self._run.classes.items()) if key[0] == self.path)
+
+    def class_by_key(self, key: tuple[str, int]) -> ClassInfo:
+        """A project class by its key."""
+        return self._run.classes[key]
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def violations(self, machine: str) -> Iterator[tuple[Trace, Violation]]:
+        """Broken protocols of this machine, with the root in which they were found."""
+        if self._violations is None:
+            self._violations = [(trace, one) for trace in self._unit.traces for one in violations(trace)]
+        return ((trace, one) for trace, one in self._violations if one.machine == machine)
+
+    def traces(self) -> list[Trace]:
+        """The event trees of all roots."""
+        return self._unit.traces
+
+    def loops(self, trace: Trace) -> list[LoopFacts]:
+        """The loops of a root and what they are for."""
+        return loops(trace)
+
+    # --- syntax -----------------------------------------------------------------------------------
+
+    def nodes(self, kind: type[N]) -> list[N]:
+        """All IR nodes of a type in this file."""
+        if self._nodes is None:
+            self._nodes = {}
+            for node in walk(self.module):
+                self._nodes.setdefault(type(node), []).append(node)
+        return self._nodes.get(kind, [])  # type: ignore[return-value]
+
+    def mentions(self, *names: str) -> bool:
+        """Whether the file mentions one of these identifiers; a cheap first question."""
+        return any(name in self.module.attributes for name in names)
+
+
+def _only_in_evaluation(guard: Guard) -> bool:
+    return any(condition.endswith(".training") and not truth for condition, truth in guard)
+
+
+def notes(*steps: tuple[Place, str]) -> tuple[Note, ...]:
+    """Notes out of places and messages."""
+    return tuple(Note(place, message) for place, message in steps)
+
+
+def unique(items: Iterable[tuple[Place, R]]) -> list[R]:
+    """Of items at the same place the first one."""
+    found: dict[Place, R] = {}
+    for place, item in items:
+        found.setdefault(place, item)
+    return list(found.values())

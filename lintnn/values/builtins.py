@@ -1,0 +1,385 @@
+"""Python's own functions and the methods of its containers and strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lintnn.knowledge import lookup
+from lintnn.values import attributes, calls, containers, loops
+from lintnn.values.arguments import Arguments
+from lintnn.values.domain import (
+    FREE,
+    NONE,
+    Bound,
+    ClassValue,
+    Constant,
+    LibraryName,
+    Parameters,
+    Ref,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    choose,
+    constant_of,
+    facts,
+    guarded,
+    join,
+    symbol_of,
+    truth,
+)
+from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS
+from lintnn.values.ops import tensors
+from lintnn.values.records import Accumulation
+from lintnn.values.run import Run
+
+Handler = Callable[[Run, Arguments, int], Value]
+
+
+def _first(run: Run, arguments: Arguments, at: int) -> Value:
+    return arguments.positional[0] if arguments.positional else run.unknown("no-argument", at)
+
+
+def _range(run: Run, arguments: Arguments, at: int) -> Value:
+    return containers.make_iterator(run, at, "range", run.unknown("number", at), "epochs")
+
+
+def _enumerate(run: Run, arguments: Arguments, at: int) -> Value:
+    inner = _first(run, arguments, at)
+    items = containers.known_items(run, inner)
+    if items is not None and len(items) <= 8:
+        return containers.make_list(run, at, [Tuple((Constant(index), item)) for index, item in enumerate(items)])
+    element = Tuple((run.unknown("number", at), containers.element(run, inner, at)))
+    return containers.make_iterator(run, at, "enumerate", element, loops.loop_kind(run, inner))
+
+
+def _zip(run: Run, arguments: Arguments, at: int) -> Value:
+    known = [containers.known_items(run, value) for value in arguments.positional]
+    if known and all(items is not None and len(items) <= 8 for items in known):
+        return containers.make_list(run, at, [Tuple(tuple(row)) for row in zip(*known, strict=False)])  # type: ignore[arg-type]
+    element = Tuple(tuple(containers.element(run, value, at) for value in arguments.positional))
+    kinds = [loops.loop_kind(run, value) for value in arguments.positional]
+    return containers.make_iterator(run, at, "zip", element, "data" if "data" in kinds else "other")
+
+
+def _list(run: Run, arguments: Arguments, at: int) -> Value:
+    if not arguments.positional:
+        return containers.make_list(run, at, [])
+    value = arguments.positional[0]
+    if type(value) is Parameters:
+        return Parameters(value.modules, value.others, value.part)
+    items = containers.known_items(run, value)
+    if items is not None:
+        return containers.make_list(run, at, list(items))
+    return containers.make_list(run, at, [], containers.element(run, value, at))
+
+
+def _tuple(run: Run, arguments: Arguments, at: int) -> Value:
+    if not arguments.positional:
+        return Tuple(())
+    items = containers.known_items(run, arguments.positional[0])
+    return Tuple(items) if items is not None else _list(run, arguments, at)
+
+
+def _dict(run: Run, arguments: Arguments, at: int) -> Value:
+    from lintnn.values import library
+
+    return library.SPECIAL["collections.OrderedDict"](run, arguments, at)
+
+
+def _sum(run: Run, arguments: Arguments, at: int) -> Value:
+    element = containers.element(run, _first(run, arguments, at), at)
+    row = lookup.operation("add")
+    options = []
+    for fact, guard in guarded(element, FREE):
+        if type(fact) is Tensor and row is not None:
+            options.extend(guarded(tensors.apply(run, row, {row.parameters[0]: fact, "other": fact}, at), guard))
+        else:
+            options.append((run.unknown("number", at), guard))
+    return choose(options)
+
+
+def _map(run: Run, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) < 2:
+        return run.unknown("map", at)
+    elements = [containers.element(run, value, at) for value in arguments.positional[1:]]
+    result = calls.call(run, arguments.positional[0], Arguments(positional=elements), at)
+    return containers.make_iterator(run, at, "map", result)
+
+
+def _filter(run: Run, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) < 2:
+        return run.unknown("filter", at)
+    value = arguments.positional[1]
+    if type(value) is Parameters:
+        return Parameters(value.modules, value.others, True, True)
+    return containers.make_iterator(run, at, "filter", containers.element(run, value, at))
+
+
+def _isinstance(run: Run, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) < 2:
+        return run.unknown("isinstance", at)
+    value, kind = arguments.positional[:2]
+    symbol = symbol_of(value)
+    if type(value) is Tensor and value.role != "opaque" and type(kind) is LibraryName and lookup.canonical(kind.name) == "torch.Tensor":
+        return Constant(not value.array)
+    verdict = _is_instance(run, value, kind)
+    if verdict is not None:
+        return Constant(verdict)
+    name = kind.name if type(kind) is LibraryName else (f"{kind.path}::{kind.at}" if type(kind) is ClassValue else "")
+    return run.unknown("isinstance", at, f"isinstance({symbol},{name})" if symbol and name else "")
+
+
+def _is_instance(run: Run, value: Value, kind: Value) -> bool | None:
+    if type(value) is not Ref or type(kind) not in (LibraryName, ClassValue):
+        return None
+    one = run.heap[value.id]
+    if one.class_key is not None:
+        info = run.classes[one.class_key]
+        if type(kind) is ClassValue:
+            return (kind.path, kind.at) in info.resolution or (None if info.open else False)
+        return lookup.canonical(kind.name) in info.resolution or None  # type: ignore[union-attr]
+    if type(kind) is LibraryName and one.kind in ("layer", "criterion"):
+        name = lookup.canonical(kind.name)
+        return True if name == one.library or name == lookup.MODULE_CLASS else (False if lookup.layer(name) is not None else None)
+    if type(kind) is LibraryName and one.kind in ("list", "dict"):
+        return kind.name == f"builtins.{one.kind}" or None
+    return None
+
+
+def _getattr(run: Run, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) < 2:
+        return run.unknown("getattr", at)
+    name = constant_of(arguments.positional[1])
+    if isinstance(name, str):
+        options = []
+        for fact, guard in guarded(arguments.positional[0], FREE):
+            options.extend(guarded(attributes.read(run, fact, name, at), guard))
+        return choose(options)
+    if type(arguments.positional[1]) is not Constant and len(list(facts(arguments.positional[1]))) > 1:
+        options = []
+        for choice, guard in guarded(arguments.positional[1], FREE):
+            if type(choice) is Constant and isinstance(choice.value, str):
+                for fact, own in guarded(arguments.positional[0], guard):
+                    options.extend(guarded(attributes.read(run, fact, choice.value, at), own))
+        if options:
+            return choose(options)
+    return run.unknown("computed-attribute", at)
+
+
+def _setattr(run: Run, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) >= 3:
+        name = constant_of(arguments.positional[1])
+        for fact in facts(arguments.positional[0]):
+            one = attributes.object_of(run, fact)
+            if one is not None and isinstance(name, str):
+                run.store.write((one, name), arguments.positional[2])
+    return NONE
+
+
+def _next(run: Run, arguments: Arguments, at: int) -> Value:
+    return containers.element(run, _first(run, arguments, at), at)
+
+
+def _number(run: Run, arguments: Arguments, at: int) -> Value:
+    value = _first(run, arguments, at)
+    if type(value) is Constant and isinstance(value.value, (int, float, bool)):
+        return value
+    return run.unknown("number", at)
+
+
+def _length(run: Run, arguments: Arguments, at: int) -> Value:
+    value = _first(run, arguments, at)
+    items = containers.known_items(run, value)
+    if items is not None and not run.loops:
+        return Constant(len(items))
+    symbol = symbol_of(value)
+    return run.unknown("number", at, f"len({symbol})" if symbol else "")
+
+
+def _type(run: Run, arguments: Arguments, at: int) -> Value:
+    value = _first(run, arguments, at)
+    if type(value) is Ref and run.heap[value.id].class_key is not None:
+        path, ordinal = run.heap[value.id].class_key  # type: ignore[misc]
+        return ClassValue(path, ordinal)
+    return run.unknown("type", at)
+
+
+def _minimum(run: Run, arguments: Arguments, at: int) -> Value:
+    values = arguments.positional
+    if len(values) > 1 and all(type(value) is Constant and isinstance(value.value, (int, float)) for value in values):
+        return run.unknown("number", at)
+    for value in values:
+        if type(value) is Tensor:
+            return value
+    return run.unknown("number", at)
+
+
+def _bool(run: Run, arguments: Arguments, at: int) -> Value:
+    value = _first(run, arguments, at)
+    known = truth(value)
+    return Constant(known) if known is not None else run.unknown("condition", at, symbol_of(value))
+
+
+def _inert(run: Run, arguments: Arguments, at: int) -> Value:
+    return run.unknown("inert", at)
+
+
+def _callable(run: Run, arguments: Arguments, at: int) -> Value:
+    symbol = symbol_of(_first(run, arguments, at))
+    return run.unknown("condition", at, f"callable({symbol})" if symbol else "")
+
+
+BUILTINS: dict[str, Handler] = {
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "list": _list,
+    "set": _list,
+    "frozenset": _list,
+    "tuple": _tuple,
+    "dict": _dict,
+    "sum": _sum,
+    "map": _map,
+    "filter": _filter,
+    "sorted": _list,
+    "reversed": _list,
+    "iter": _first,
+    "next": _next,
+    "isinstance": _isinstance,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "int": _number,
+    "float": _number,
+    "abs": _first,
+    "round": _number,
+    "bool": _bool,
+    "len": _length,
+    "type": _type,
+    "min": _minimum,
+    "max": _minimum,
+    "callable": _callable,
+    **dict.fromkeys(
+        "print str repr open input format hash id ord chr hex bin vars dir locals globals hasattr issubclass any all bytes divmod pow "
+        "property staticmethod classmethod exec eval compile object slice complex bytearray memoryview exit quit NotImplementedError "
+        "ValueError RuntimeError TypeError KeyError Exception AssertionError ImportError StopIteration AttributeError IndexError "
+        "FileNotFoundError KeyboardInterrupt OSError IOError SystemExit Warning UserWarning DeprecationWarning".split(),
+        _inert,
+    ),
+}
+
+
+# --- containers --------------------------------------------------------------------------------------
+
+
+def _append(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if arguments.positional:
+        value = arguments.positional[-1]
+        depth = run.heap[receiver.id].loop_depth
+        outlives = tuple(run.loops[depth:])
+        if outlives and any(_keeps_graph(fact) for fact in facts(value)):
+            run.record(Accumulation(run.site(at), "append", "a list", value, outlives))
+        containers.append(run, receiver, value, at)
+        run.store.write((receiver.id, "[last]"), value)
+    return NONE
+
+
+def _keeps_graph(fact: object) -> bool:
+    if type(fact) is Tensor:
+        return fact.attached is not False
+    if type(fact) is Tuple:
+        return any(_keeps_graph(inner) for item in fact.items for inner in facts(item))
+    return False
+
+
+def _extend(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if arguments.positional:
+        containers.extend(run, receiver, arguments.positional[0], at)
+    return NONE
+
+
+def _pop(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    element = containers.element(run, receiver, at)
+    items = run.store.read((receiver.id, ITEMS))
+    if type(items) is Tuple:
+        run.store.write((receiver.id, ANY), element)
+    return element
+
+
+def _copy(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return _list(run, Arguments(positional=[receiver]), at)
+
+
+def _clear(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.store.write((receiver.id, ITEMS), Tuple(()))
+    run.store.erase((receiver.id, ANY))
+    return NONE
+
+
+LIST = {
+    "append": _append,
+    "appendleft": _append,
+    "insert": _append,
+    "add": _append,
+    "extend": _extend,
+    "pop": _pop,
+    "popleft": _pop,
+    "copy": _copy,
+    "clear": _clear,
+    "__next__": _pop,
+}
+
+
+def _get(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if not arguments.positional:
+        return run.unknown("item", at)
+    value = containers.get_item(run, receiver, arguments.positional[0], at)
+    if len(arguments.positional) > 1 and type(value) is Unknown:
+        return join(value, arguments.positional[1])
+    return value
+
+
+def _keys(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    keys = run.store.read((receiver.id, "[keys]"))
+    if type(keys) is Tuple and run.store.read((receiver.id, ANY)) is None:
+        return containers.make_list(run, at, list(keys.items))
+    return containers.make_iterator(run, at, "keys", run.unknown("key", at))
+
+
+def _values(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    keys = run.store.read((receiver.id, "[keys]"))
+    if type(keys) is Tuple and run.store.read((receiver.id, ANY)) is None:
+        return containers.make_list(run, at, [containers.get_item(run, receiver, key, at) for key in keys.items])
+    return containers.make_iterator(run, at, "values", containers.values_of_dict(run, receiver, at))
+
+
+def _items(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    keys = run.store.read((receiver.id, "[keys]"))
+    if type(keys) is Tuple and run.store.read((receiver.id, ANY)) is None:
+        return containers.make_list(run, at, [Tuple((key, containers.get_item(run, receiver, key, at))) for key in keys.items])
+    return containers.make_iterator(run, at, "items", Tuple((run.unknown("key", at), containers.values_of_dict(run, receiver, at))))
+
+
+def _update(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    for value in arguments.positional[:1]:
+        containers.update(run, receiver, value, at)
+    for name, value in arguments.keywords.items():
+        containers.set_item(run, receiver, Constant(name), value, at)
+    return NONE
+
+
+DICT = {"get": _get, "pop": _get, "setdefault": _get, "keys": _keys, "values": _values, "items": _items, "update": _update}
+
+
+def string_method(run: Run, text: str, name: str, arguments: Arguments, at: int) -> Value:
+    """A method of a constant string."""
+    if name in ("lower", "upper", "strip") and not arguments.positional:
+        return Constant(getattr(text, name)())
+    if name in ("startswith", "endswith") and arguments.positional:
+        part = constant_of(arguments.positional[0])
+        if isinstance(part, str):
+            return Constant(getattr(text, name)(part))
+    return run.unknown("text", at)
+
+
+__all__ = ["BUILTINS", "DICT", "LIST", "MODULE_KINDS", "Bound", "string_method"]

@@ -1,0 +1,555 @@
+"""Calls: binding arguments, running project functions, making instances, and handing library calls to ``library``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lintnn.frontend import ir
+from lintnn.knowledge import lookup
+from lintnn.values import attributes, containers, library, modules, objects
+from lintnn.values.arguments import Arguments
+from lintnn.values.classes import ClassInfo, decorator_name, describe, find_method, library_base
+from lintnn.values.domain import (
+    FREE,
+    NONE,
+    Bound,
+    ClassValue,
+    Constant,
+    Context,
+    Fact,
+    FunctionValue,
+    Guard,
+    LibraryName,
+    Partial,
+    Ref,
+    Super,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    alternatives,
+    choose,
+    conjoin,
+    facts,
+    guarded,
+    truth,
+    with_trail,
+)
+from lintnn.values.happenings import Call, EventKind, Subject
+from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
+from lintnn.values.records import NextOfIter, OperationCall
+from lintnn.values.run import MAX_DEPTH, Frame, Run, sequence
+
+TENSOR_METHODS = frozenset({"backward", "register_hook", "retain_grad", "requires_grad_", "numpy", "item", "to", "apply_", "map_"})
+MODULE_METHODS = frozenset(
+    "parameters named_parameters modules named_modules children named_children state_dict load_state_dict train eval to cuda cpu half float "
+    "double bfloat16 type zero_grad requires_grad_ apply add_module register_module register_buffer register_parameter get_submodule "
+    "buffers named_buffers share_memory forward register_forward_hook register_forward_pre_hook register_full_backward_hook __call__ "
+    "to_empty compile get_parameter extra_repr".split()
+)
+MAX_CALLEES = 4
+LOOPS_OVER = frozenset({"generator"})
+
+
+def subject(one: int, certain: bool = True) -> Subject:
+    """A subject of an event."""
+    return Subject(one, certain)
+
+
+# --- evaluation of a call expression -----------------------------------------------------------------
+
+
+def evaluate_call(run: Run, node: ir.Call) -> Value:
+    """The value of a call expression."""
+    func = node.func
+    if isinstance(func, ir.Name):
+        if func.id == "super" and func.scope == ir.Scope.BUILTIN:
+            return _super(run, node)
+        special = _special_name(run, func, node)
+        if special is not None:
+            return special
+    callee = run.evaluate(func)
+    arguments = evaluate_arguments(run, node)
+    if isinstance(func, ir.Attribute):
+        in_place = _in_place(run, func, callee, arguments, node)
+        if in_place is not None:
+            return in_place
+    return call(run, callee, arguments, node.at)
+
+
+def _special_name(run: Run, func: ir.Name, node: ir.Call) -> Value | None:
+    if func.id == "next" and func.scope == ir.Scope.BUILTIN and node.args and isinstance(node.args[0].value, ir.Call):
+        inner = node.args[0].value
+        if isinstance(inner.func, ir.Name) and inner.func.id == "iter" and inner.args and run.loops:
+            source = run.evaluate(inner.args[0].value)
+            run.record(NextOfIter(run.site(node.at), source))
+            return containers.element(run, source, node.at)
+    return None
+
+
+def _in_place(run: Run, func: ir.Attribute, callee: Value, arguments: Arguments, node: ir.Call) -> Value | None:
+    """``x.detach_()`` changes what ``x`` holds."""
+    if not func.attr.endswith("_") or func.attr.endswith("__") or not isinstance(func.value, (ir.Name, ir.Attribute)):
+        return None
+    if type(callee) is not Bound or type(callee.receiver) is not Tensor or callee.function is not None:
+        return None
+    result = call(run, callee, arguments, node.at)
+    if lookup.operation_of_method(func.attr) is not None and isinstance(func.value, ir.Name):
+        run.bind_quietly(func.value, result)
+    return result
+
+
+def evaluate_arguments(run: Run, node: ir.Call) -> Arguments:
+    """The values of the arguments."""
+    result = Arguments([], {}, [], {}, False)
+    for argument in node.args:
+        value = run.evaluate(argument.value)
+        if argument.star == 1:
+            items, _ = containers.spread(run, value, argument.value.at)
+            if items is None:
+                result.open = True
+            else:
+                result.positional.extend(items)
+                result.places.extend([argument.value.at] * len(items))
+        elif argument.star == 2:
+            _spread_keywords(run, value, argument.value.at, result)
+        elif argument.keyword is not None:
+            result.keywords[argument.keyword] = value
+            result.keyword_places[argument.keyword] = argument.value.at
+        else:
+            result.positional.append(value)
+            result.places.append(argument.value.at)
+    return result
+
+
+def _spread_keywords(run: Run, value: Value, at: int, result: Arguments) -> None:
+    for fact in facts(value):
+        if type(fact) is Ref and run.heap[fact.id].kind == "dict":
+            keys = run.store.read((fact.id, "[keys]"))
+            for key in keys.items if type(keys) is Tuple else ():
+                if type(key) is Constant and isinstance(key.value, str):
+                    result.keywords.setdefault(key.value, containers.get_item(run, fact, key, at))
+                    result.keyword_places.setdefault(key.value, at)
+            if run.store.read((fact.id, ANY)) is None:
+                continue
+        result.open = True
+
+
+def call(run: Run, callee: Value, arguments: Arguments, at: int) -> Value:
+    """Call a value; several possible callees are alternatives that exclude each other."""
+    options = alternatives(callee)
+    if len(options) == 1:
+        return call_fact(run, options[0][0], arguments, at)
+    return _call_alternatives(run, list(options[:MAX_CALLEES]), arguments, at)
+
+
+def _call_alternatives(run: Run, options: list[tuple[Fact, Guard]], arguments: Arguments, at: int) -> Value:
+    found: list[tuple[Fact, Guard]] = []
+
+    def arm(fact: Fact, guard: Guard) -> Callable[[], str | None]:
+        def action() -> str | None:
+            found.extend(guarded(call_fact(run, fact, arguments, at), guard))
+            return None
+
+        return action
+
+    split(run, options, arm, at)
+    return choose(found) if found else run.unknown("contradiction", at)
+
+
+def split(run: Run, options: list[tuple[Fact, Guard]], arm: Callable[[Fact, Guard], Callable[[], str | None]], at: int) -> None:
+    """Run one action per alternative as the arms of an implicit branch, on the condition that tells them apart where there is one."""
+    if len(options) == 1:
+        arm(*options[0])()
+        return
+    for condition in sorted({literal[0] for _, guard in options for literal in guard}):
+        true_side = [pair for pair in options if (condition, True) in pair[1]]
+        false_side = [pair for pair in options if (condition, False) in pair[1]]
+        if true_side and false_side and len(true_side) + len(false_side) == len(options):
+            run.fork(
+                [
+                    (frozenset({(condition, True)}), True, lambda: split(run, true_side, arm, at)),  # type: ignore[func-returns-value]
+                    (frozenset({(condition, False)}), False, lambda: split(run, false_side, arm, at)),  # type: ignore[func-returns-value]
+                ],
+                condition,
+                at,
+                implicit=True,
+            )
+            return
+    run.fork([(guard, index, arm(fact, guard)) for index, (fact, guard) in enumerate(options)], None, at, implicit=True)
+
+
+def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
+    """Call one fact."""
+    if type(callee) is LibraryName:
+        return library.call(run, callee.name, arguments, at)
+    if type(callee) is FunctionValue:
+        return call_function(run, callee, arguments, at, None)
+    if type(callee) is Bound:
+        if callee.function is not None:
+            return call_function(run, callee.function, arguments.shifted(callee.receiver), at, callee.receiver)
+        return library.call_method(run, callee.receiver, callee.name, arguments, at)
+    if type(callee) is ClassValue:
+        return instantiate(run, callee, arguments, at)
+    if type(callee) is Ref:
+        return modules.call_object(run, callee, arguments, at)
+    if type(callee) is Partial:
+        merged = Arguments(
+            [*callee.args, *arguments.positional],
+            {**dict(callee.keywords), **arguments.keywords},
+            [*([-1] * len(callee.args)), *arguments.places],
+            arguments.keyword_places,
+            arguments.open,
+        )
+        return call_fact(run, callee.callee, merged, at)
+    if type(callee) is Unknown:
+        return objects.call_unknown(run, callee, arguments, at)
+    return run.unknown("call", at)
+
+
+# --- project functions -------------------------------------------------------------------------------
+
+
+def decorate(run: Run, function: ir.Function, value: Value) -> Value:
+    """A nested function with its decorators; those that lintnn does not know are taken as transparent."""
+    return value
+
+
+def gradient_of(run: Run, function: ir.Function) -> bool | None | str:
+    """The gradient mode that decorators set: True, False, None (a flag), or ``inherit``."""
+    for decorator in function.decorators:
+        name = decorator_name(decorator)
+        if name in ("no_grad", "inference_mode"):
+            return False
+        if name == "enable_grad":
+            return True
+        if name == "set_grad_enabled":
+            argument = decorator.args[0].value if isinstance(decorator, ir.Call) and decorator.args else None
+            return argument.value if isinstance(argument, ir.Literal) and isinstance(argument.value, bool) else None
+    return "inherit"
+
+
+def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int, receiver: Value | None) -> Value:
+    """Run a project function with actual values."""
+    function = run.functions[(callee.path, callee.at)]
+    key = (callee.path, callee.at)
+    if run.stack.count(key) >= 1 or len(run.stack) >= MAX_DEPTH or function.is_generator and function.name in LOOPS_OVER:
+        return objects.give_up(run, "recursion" if key in run.stack else "depth", arguments, at)
+    caller_place = run.place(at)
+    frame = Frame(
+        id=run.fresh_id(),
+        path=callee.path,
+        symbol=f"{run.class_nodes[_class_key(callee.owner)].name}.{function.name}" if callee.owner else function.qualname,
+        parent=callee.frame,
+        owner=callee.owner,
+        receiver=receiver,
+        function=function,
+        returns=[],
+        yields=[],
+        framework=run.frame.framework,
+        role=run.frame.role,
+    )
+    _bind_parameters(run, function, arguments, frame, at)
+    return run_frame(run, frame, key, caller_place, at)
+
+
+def _class_key(owner: str) -> tuple[str, int]:
+    path, _, at = owner.rpartition("::")
+    return path, int(at)
+
+
+def run_frame(run: Run, frame: Frame, key: tuple[str, int], caller_place: object, at: int) -> Value:
+    """Execute the body of an activation whose parameters are bound; its events become a ``Call``."""
+    function = frame.function
+    assert function is not None
+    run.frames[frame.id] = frame
+    saved = run.frame, run.grad, run.path, run.entry_path
+    run.stack.append(key)
+    run.called.add(key)
+    run.calls.append(caller_place)  # type: ignore[arg-type]
+    run.frame = frame
+    run.entry_path = run.path
+    mode = gradient_of(run, function)
+    if mode != "inherit":
+        run.grad = mode  # type: ignore[assignment]
+    try:
+        with run.collecting() as tree:
+            left = run.execute(function.body)
+    finally:
+        run.stack.pop()
+        run.calls.pop()
+        run.frame, run.grad, run.path, run.entry_path = saved
+    run.add(Call(frame.symbol, sequence(tree), run.place(at)) if tree else sequence([]))
+    return _result(run, frame, left, at)
+
+
+def _result(run: Run, frame: Frame, left: str | None, at: int) -> Value:
+    if frame.function is not None and frame.function.is_generator:
+        summary = None
+        for value in frame.yields[:8]:
+            summary = value if summary is None else choose([*guarded(summary, FREE), *guarded(value, FREE)])
+        return containers.make_iterator(run, at, "generator", summary if summary is not None else run.unknown("yield", at))
+    options: list[tuple[Fact, Guard]] = []
+    for value, guard in frame.returns:
+        cut = guard if len(guard) <= 4 else frozenset(sorted(guard)[:4])
+        options.extend(guarded(value, cut))
+    if left is None and (frame.returns or True):
+        options.append((NONE, FREE))
+    if not options:
+        return run.unknown("never-returns", at)
+    return choose(options)
+
+
+def _bind_parameters(run: Run, function: ir.Function, arguments: Arguments, frame: Frame, at: int) -> None:
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    for parameter in function.parameters:
+        key = (frame.id, parameter.name)
+        run.births[key] = tuple(run.loops)
+        if parameter.kind == "star":
+            run.store.write(key, Tuple(tuple(positional)) if not arguments.open else run.unknown("star-arguments", at))
+            positional = []
+        elif parameter.kind == "star2":
+            run.store.write(key, _rest(run, keywords, at, arguments.open))
+        elif positional and parameter.kind != "keyword":
+            run.store.write(key, _handed(run, positional.pop(0), parameter.name, at))
+        elif parameter.name in keywords:
+            run.store.write(key, _handed(run, keywords.pop(parameter.name), parameter.name, at))
+        elif parameter.default is not None and not arguments.open:
+            run.store.write(key, default_of(run, parameter, frame))
+        else:
+            run.store.write(key, run.unknown("missing-argument", at, f"{frame.id}:{parameter.name}"))
+
+
+def _handed(run: Run, value: Value, name: str, at: int) -> Value:
+    return with_trail(value, run.place(at), f"passed as `{name}`")
+
+
+def _rest(run: Run, keywords: dict[str, Value], at: int, is_open: bool) -> Value:
+    made = containers.make_dict(run, at)
+    for name, value in keywords.items():
+        containers.set_item(run, made, Constant(name), value, at)
+    if is_open:
+        containers.set_item(run, made, run.unknown("key", at), run.unknown("item", at), at)
+    return made
+
+
+def default_of(run: Run, parameter: ir.Parameter, frame: Frame) -> Value:
+    """The default of a parameter, evaluated where the function is defined."""
+    if parameter.default is None:
+        return run.unknown("no-default", -1, f"{frame.id}:{parameter.name}")
+    saved = run.frame
+    outer = run.frames.get(frame.parent)
+    run.frame = outer if outer is not None else Frame(run.fresh_id(), frame.path, frame.symbol, 0)
+    try:
+        return run.evaluate(parameter.default)
+    finally:
+        run.frame = saved
+
+
+def _super(run: Run, node: ir.Call) -> Value:
+    frame: Frame | None = run.frame
+    while frame is not None and frame.receiver is None:
+        frame = run.frames.get(frame.parent)
+    if frame is None or frame.receiver is None or not isinstance(frame.receiver, (Ref, ClassValue)):
+        return run.unknown("super", node.at)
+    return Super(frame.receiver, frame.owner)
+
+
+# --- classes -----------------------------------------------------------------------------------------
+
+
+def class_info(run: Run, value: ClassValue) -> ClassInfo:
+    """The description of a project class; made on first use."""
+    key = (value.path, value.at)
+    known = run.classes.get(key)
+    if known is not None:
+        return known
+    node = run.class_nodes[key]
+    saved = run.frame
+    outer = run.frames.get(value.frame)
+    run.frame = outer if outer is not None else Frame(run.fresh_id(), value.path, node.name, 0)
+    try:
+        bases = [run.evaluate(base.value) for base in node.bases if base.keyword is None and base.star == 0]
+        for base in bases:
+            for fact in facts(base):
+                if type(fact) is ClassValue and (fact.path, fact.at) != key:
+                    class_info(run, fact)
+    except RecursionError:
+        bases = []
+    finally:
+        run.frame = saved
+    return describe(run, value, bases)
+
+
+def info_of(run: Run, receiver: Fact) -> ClassInfo | None:
+    """The class of an instance, or the class itself."""
+    if type(receiver) is ClassValue:
+        return class_info(run, receiver)
+    if type(receiver) is Ref:
+        key = run.heap[receiver.id].class_key
+        return run.classes[key] if key is not None else None
+    return None
+
+
+def instantiate(run: Run, value: ClassValue, arguments: Arguments, at: int) -> Value:
+    """Make an instance of a project class and run its ``__init__``."""
+    info = class_info(run, value)
+    made = new_instance(run, info, at)
+    method = find_method(run, info, "__init__")
+    if method is not None:
+        call_function(run, method.function, arguments.shifted(made), at, made)
+    else:
+        _without_init(run, info, made, arguments)
+    return made
+
+
+def new_instance(run: Run, info: ClassInfo, at: int) -> Ref:
+    """An instance whose ``__init__`` has not run."""
+    base = library_base(info)
+    loss = lookup.loss_class(base) if base else None
+    layer = lookup.layer(base) if base else None
+    kind = "module" if info.is_module else "instance"
+    if base and lookup.optimizer(base) is not None:
+        kind = "optimizer"
+    elif base and "Dataset" in base:
+        kind = "dataset"
+    made = run.allocate(kind, at, info.name, class_key=info.key, library=base)
+    if loss is not None and find_method(run, info, "forward") is None:
+        run.heap[made.id].loss = loss
+    if layer is not None and find_method(run, info, "forward") is None:
+        run.heap[made.id].layer = layer
+    return made
+
+
+def call_init(run: Run, made: Ref, info: ClassInfo, at: int) -> None:
+    """Run ``__init__`` with unknown arguments."""
+    method = find_method(run, info, "__init__")
+    if method is not None:
+        call_function(run, method.function, Arguments([made], {}, [], {}, True), at, made)
+
+
+def _without_init(run: Run, info: ClassInfo, made: Ref, arguments: Arguments) -> None:
+    one = run.heap[made.id]
+    base = library_base(info)
+    if base:
+        objects.fill(run, one, base, arguments)
+        return
+    fields = [s.target.id for s in info.node.body if isinstance(s, ir.AnnAssign) and isinstance(s.target, ir.Name)]
+    for name, value in arguments.bound(tuple(fields)).items():
+        run.store.write((made.id, name), value)
+
+
+def iterate_instance(run: Run, receiver: Ref, info: ClassInfo, at: int) -> Value | None:
+    """An element of an instance that defines ``__iter__`` or ``__getitem__``."""
+    method = find_method(run, info, "__iter__")
+    if method is not None:
+        made = call_function(run, method.function, Arguments(positional=[receiver]), at, receiver)
+        if type(made) is Ref and made.id != receiver.id:
+            return containers.element(run, made, at)
+        after = find_method(run, info, "__next__")
+        if after is not None and made == receiver:
+            return call_function(run, after.function, Arguments(positional=[receiver]), at, receiver)
+        return None
+    method = find_method(run, info, "__getitem__")
+    if method is not None:
+        index = run.unknown("index", at)
+        return call_function(run, method.function, Arguments(positional=[receiver, index]), at, receiver)
+    return None
+
+
+# --- context managers --------------------------------------------------------------------------------
+
+
+def enter(run: Run, context: ir.Expr, inside: Callable[[Value], None]) -> None:
+    """Run ``inside`` under a context manager."""
+    if isinstance(context, ir.Call):
+        callee = run.evaluate(context.func)
+        function = _generator(run, callee)
+        if function is not None:
+            arguments = evaluate_arguments(run, context)
+            receiver = callee.receiver if type(callee) is Bound else None
+            if receiver is not None:
+                arguments = arguments.shifted(receiver)
+            _enter_generator(run, function, arguments, receiver, context.at, inside)
+            return
+        value = call(run, callee, evaluate_arguments(run, context), context.at)
+    else:
+        value = run.evaluate(context)
+    _enter_value(run, value, context.at, inside)
+
+
+def _generator(run: Run, callee: Value) -> FunctionValue | None:
+    function = callee.function if type(callee) is Bound else callee
+    if type(function) is FunctionValue and run.functions[(function.path, function.at)].is_generator:
+        return function
+    return None
+
+
+def _enter_generator(
+    run: Run, callee: FunctionValue, arguments: Arguments, receiver: Value | None, at: int, inside: Callable[[Value], None]
+) -> None:
+    """A generator-based context manager: the body of the ``with`` runs where it yields, in the frame of the caller."""
+    function = run.functions[(callee.path, callee.at)]
+    outer = run.frame, run.entry_path
+    frame = Frame(run.fresh_id(), callee.path, function.qualname, callee.frame, callee.owner, receiver, function, [], [])
+    ran: list[bool] = []
+
+    def at_yield(value: Value) -> None:
+        if ran:
+            return
+        ran.append(True)
+        inner = run.frame, run.entry_path
+        run.frame, run.entry_path = outer
+        try:
+            inside(value)
+        finally:
+            run.frame, run.entry_path = inner
+
+    key = (callee.path, callee.at)
+    if key in run.stack or len(run.stack) >= MAX_DEPTH:
+        inside(run.unknown("depth", at))
+        return
+    _bind_parameters(run, function, arguments, frame, at)
+    run.hooks[frame.id] = at_yield
+    run_frame(run, frame, key, run.place(at), at)
+    if not ran:
+        inside(run.unknown("context", at))
+
+
+def _enter_value(run: Run, value: Value, at: int, inside: Callable[[Value], None]) -> None:
+    effects = [fact for fact in facts(value) if type(fact) is Context]
+    saved = run.grad
+    if effects:
+        run.grad = gradient_under(run, value)
+    target = value
+    info = info_of(run, value) if type(value) is Ref else None
+    if info is not None and type(value) is Ref:
+        method = find_method(run, info, "__enter__")
+        if method is not None:
+            target = call_function(run, method.function, Arguments(positional=[value]), at, value)
+    inside(target)
+    if info is not None and type(value) is Ref:
+        method = find_method(run, info, "__exit__")
+        if method is not None:
+            call_function(run, method.function, Arguments(positional=[value, NONE, NONE, NONE]), at, value)
+    run.grad = saved
+
+
+def gradient_under(run: Run, value: Value) -> bool | None:
+    """The gradient mode inside a context manager value."""
+    modes: set[bool | None] = set()
+    for fact in facts(value):
+        if type(fact) is Context and fact.effect in ("no_grad", "grad", "set_grad"):
+            modes.add({"no_grad": False, "grad": True}.get(fact.effect, fact.flag))
+        else:
+            modes.add(run.grad)
+    return modes.pop() if len(modes) == 1 else None
+
+
+def batch(run: Run, one: HeapObject, at: int) -> Value:
+    """What a loader gives per iteration, from the ``__getitem__`` of its data set where that is of the project."""
+    return objects.batch(run, one, at)
+
+
+__all__ = ["MODULE_KINDS", "Arguments", "EventKind", "OperationCall", "attributes", "call", "conjoin", "truth"]

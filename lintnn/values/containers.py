@@ -1,0 +1,332 @@
+"""Lists, tuples, dicts, iterators: items, unpacking, growth."""
+
+from __future__ import annotations
+
+from lintnn.knowledge import lookup
+from lintnn.values import attributes, calls
+from lintnn.values.arguments import Arguments
+from lintnn.values.domain import (
+    NONE,
+    Bound,
+    Constant,
+    Fact,
+    Parameters,
+    Ref,
+    Slice,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    choose,
+    constant_of,
+    facts,
+    guarded,
+    join,
+    symbol_of,
+)
+from lintnn.values.heap import ANY, ITEMS
+from lintnn.values.ops import tensors
+from lintnn.values.run import Run
+
+MAX_ITEMS = 64
+PIECES_WITHOUT_ITEMS = 8
+
+
+def make_list(run: Run, at: int, items: list[Value], extra: Value | None = None) -> Ref:
+    """A new list; with ``extra`` its length is not known."""
+    made = run.allocate("list", at, "list")
+    if extra is None and len(items) <= MAX_ITEMS:
+        run.store.write((made.id, ITEMS), Tuple(tuple(items)))
+        return made
+    summary = extra
+    for item in items[:16]:
+        summary = item if summary is None else join(summary, item)
+    run.store.write((made.id, ANY), summary if summary is not None else run.unknown("item", at))
+    return made
+
+
+def make_dict(run: Run, at: int) -> Ref:
+    """A new, empty dict."""
+    made = run.allocate("dict", at, "dict")
+    run.store.write((made.id, "[keys]"), Tuple(()))
+    return made
+
+
+def make_iterator(run: Run, at: int, name: str, element: Value, kind: str = "other") -> Ref:
+    """An iterator whose items are all ``element``. ``kind`` as for loops: ``data``, ``epochs``, ``other``."""
+    made = run.allocate("iterator", at, name, arguments={"kind": Constant(kind)})
+    run.store.write((made.id, ANY), element)
+    return made
+
+
+def known_items(run: Run, value: Value) -> tuple[Value, ...] | None:
+    """The items of a tuple or list of known length."""
+    if type(value) is Tuple:
+        return value.items
+    if type(value) is Ref:
+        one = run.heap[value.id]
+        if one.kind in ("list", "layer", "iterator"):
+            items = run.store.read((value.id, ITEMS))
+            if type(items) is Tuple and run.store.read((value.id, ANY)) is None:
+                return items.items
+    return None
+
+
+def element(run: Run, value: Value, at: int) -> Value:
+    """The join of the items of an iterable."""
+    options: list[Value] = []
+    for fact in facts(value):
+        options.append(_element_of(run, fact, at))
+    result = options[0] if options else run.unknown("element", at)
+    for other in options[1:]:
+        result = join(result, other)
+    return result
+
+
+def _element_of(run: Run, fact: Fact, at: int) -> Value:
+    items = known_items(run, fact)
+    if items is not None:
+        if not items:
+            return run.unknown("empty", at)
+        result = items[0]
+        for item in items[1:PIECES_WITHOUT_ITEMS]:
+            result = join(result, item)
+        return result
+    if type(fact) is Ref:
+        return _element_of_object(run, fact, at)
+    if type(fact) is Tensor:
+        row = lookup.operation("getitem")
+        return tensors.apply(run, row, {row.parameters[0]: fact}, at) if row is not None else fact
+    if type(fact) is Parameters:
+        return Parameters(fact.modules, fact.others, True)
+    if type(fact) is Unknown:
+        return Unknown("element", run.unique(at), fact.symbol or "?")
+    return run.unknown("element", at)
+
+
+def _element_of_object(run: Run, fact: Ref, at: int) -> Value:
+    one = run.heap[fact.id]
+    if one.kind == "loader":
+        return calls.batch(run, one, at)
+    if one.kind == "dict":
+        return run.unknown("key", at)
+    items = run.store.read((fact.id, ITEMS))
+    summary = run.store.read((fact.id, ANY))
+    if type(items) is Tuple and items.items:
+        for item in items.items[:PIECES_WITHOUT_ITEMS]:
+            summary = item if summary is None else join(summary, item)
+    if summary is not None:
+        return fresh_element(run, summary, at)
+    if one.class_key is not None:
+        info = run.classes[one.class_key]
+        found = calls.iterate_instance(run, fact, info, at)
+        if found is not None:
+            return found
+    symbol = one.symbol or f"#{fact.id}"
+    return Unknown("element", run.unique(at), symbol)
+
+
+def fresh_element(run: Run, value: Value, at: int) -> Value:
+    """An element of a container; symbols of unknown elements are made new, as every item is another value."""
+    if type(value) is Unknown and value.symbol.startswith("@"):
+        return Unknown(value.cause, run.unique(at), value.element_of)
+    if type(value) is Tuple:
+        return Tuple(tuple(fresh_element(run, item, at) for item in value.items))
+    return value
+
+
+def spread(run: Run, value: Value, at: int) -> tuple[list[Value] | None, Value]:
+    """The items of an iterable if they are known, and the join of them."""
+    items = known_items(run, value)
+    if items is not None:
+        return list(items), NONE
+    return None, element(run, value, at)
+
+
+def unpack(run: Run, value: Value, count: int, at: int, starred: list[bool]) -> list[Value]:
+    """The parts of a value that is unpacked into ``count`` targets."""
+    parts: list[list[tuple[Fact, frozenset[tuple[str, bool]]]]] = [[] for _ in range(count)]
+    for fact, guard in guarded(value, frozenset()):
+        for index, part in enumerate(_unpack_fact(run, fact, count, at, starred)):
+            parts[index].extend(guarded(part, guard))
+    return [choose(options) for options in parts]
+
+
+def _unpack_fact(run: Run, fact: Fact, count: int, at: int, starred: list[bool]) -> list[Value]:
+    items = known_items(run, fact)
+    if items is not None and any(starred) and len(items) >= count - 1:
+        place = starred.index(True)
+        after = count - place - 1
+        middle = items[place : len(items) - after]
+        return [*items[:place], make_list(run, at, list(middle)), *items[len(items) - after :]]
+    if items is not None and len(items) == count:
+        return list(items)
+    if type(fact) is Unknown:
+        data = fact.element_of or fact.cause in ("data", "element")
+        return [Unknown("element" if data else "part", f"{fact.symbol}[{index}]" if fact.symbol else run.unique(at), fact.element_of) for index in range(count)]
+    if type(fact) is Tensor:
+        return [_part(run, fact, index, at) for index in range(count)]
+    one = _element_of(run, fact, at)
+    return [fresh_element(run, one, at) for _ in range(count)]
+
+
+def _part(run: Run, fact: Tensor, index: int, at: int) -> Tensor:
+    symbol = f"{fact.symbol}[{index}]" if fact.symbol else ""
+    return Tensor(
+        dtype=fact.dtype, after=fact.after, attached=fact.attached, sources=fact.sources, role=fact.role, array=fact.array,
+        lineage=fact.lineage, symbol=symbol, trail=fact.trail, shared=True,
+    )  # fmt: skip
+
+
+def _entry(index: Value) -> str | None:
+    key = constant_of(index)
+    return f"[{key!r}]" if isinstance(key, (str, int, bool, float)) else None
+
+
+def get_item(run: Run, receiver: Fact, index: Value, at: int) -> Value:
+    """``receiver[index]``."""
+    position = constant_of(index)
+    items = known_items(run, receiver)
+    if items is not None:
+        if isinstance(position, int) and -len(items) <= position < len(items):
+            return items[position]
+        if type(index) is Slice:
+            return _slice(run, items, index, at)
+        return element(run, receiver, at)
+    if type(receiver) is Tensor:
+        if receiver.role == "opaque" and isinstance(position, (int, str)):
+            return _part(run, receiver, position if isinstance(position, int) else 0, at)
+        row = (lookup.operation_of_array_method("__getitem__") if receiver.array else None) or lookup.operation("getitem")
+        return tensors.apply(run, row, {row.parameters[0]: receiver, "indices": index}, at) if row is not None else receiver
+    if type(receiver) is Ref:
+        return _item_of_object(run, receiver, index, at)
+    if type(receiver) is Parameters:
+        return Parameters(receiver.modules, receiver.others, True)
+    if type(receiver) is Unknown and receiver.symbol:
+        name = symbol_of(index)
+        data = receiver.element_of
+        return Unknown("item", f"{receiver.symbol}[{name}]" if name and len(receiver.symbol) < 90 else run.unique(at), data)
+    return run.unknown("item", at)
+
+
+def _slice(run: Run, items: tuple[Value, ...], index: Slice, at: int) -> Value:
+    bounds = [None if part is None else constant_of(part) for part in (index.lower, index.upper, index.step)]
+    if all(bound is None or isinstance(bound, int) for bound in bounds) and bounds[2] != 0:
+        return make_list(run, at, list(items[slice(*bounds)]))
+    return make_list(run, at, [], element(run, Tuple(items), at) if items else None)
+
+
+def _item_of_object(run: Run, receiver: Ref, index: Value, at: int) -> Value:
+    one = run.heap[receiver.id]
+    if one.kind in ("dict",) or (one.layer is not None and one.layer.container == "dict"):
+        entry = _entry(index)
+        if entry is not None:
+            value = run.store.read((receiver.id, entry))
+            if value is not None:
+                return value
+            rest = run.store.read((receiver.id, ANY))
+            return rest if rest is not None else Unknown("item", f"#{receiver.id}{entry}")
+        return values_of_dict(run, receiver, at)
+    if one.class_key is not None:
+        info = run.classes[one.class_key]
+        method = calls.find_method(run, info, "__getitem__")
+        if method is not None:
+            return calls.call_function(run, method.function, Arguments(positional=[receiver, index]), at, receiver)
+    if one.kind in ("list", "iterator", "layer"):
+        summary = element(run, receiver, at)
+        return make_list(run, at, [], summary) if type(index) is Slice else summary
+    if one.kind == "symbol":
+        name = symbol_of(index)
+        return Unknown("item", f"{one.symbol}[{name}]" if name else run.unique(at))
+    return run.unknown("item", at)
+
+
+def values_of_dict(run: Run, receiver: Ref, at: int) -> Value:
+    """The join of the values of a dict."""
+    result: Value | None = run.store.read((receiver.id, ANY))
+    keys = run.store.read((receiver.id, "[keys]"))
+    if type(keys) is Tuple:
+        for key in keys.items[:16]:
+            entry = _entry(key)
+            value = None if entry is None else run.store.read((receiver.id, entry))
+            if value is not None:
+                result = value if result is None else join(result, value)
+    return result if result is not None else run.unknown("item", at)
+
+
+def set_item(run: Run, receiver: Ref, index: Value, value: Value, at: int) -> None:
+    """``receiver[index] = value``."""
+    one = run.heap[receiver.id]
+    entry = _entry(index)
+    if one.kind == "dict" or (one.layer is not None and one.layer.container == "dict"):
+        if entry is not None:
+            keys = run.store.read((receiver.id, "[keys]"))
+            known = keys.items if type(keys) is Tuple else ()
+            if index not in known:
+                run.store.write((receiver.id, "[keys]"), Tuple((*known, index)))
+            run.store.write((receiver.id, entry), value)
+        else:
+            before = run.store.read((receiver.id, ANY))
+            run.store.write((receiver.id, ANY), value if before is None else join(before, value))
+        return
+    items = run.store.read((receiver.id, ITEMS))
+    position = constant_of(index)
+    if type(items) is Tuple and isinstance(position, int) and -len(items.items) <= position < len(items.items):
+        changed = list(items.items)
+        changed[position] = value
+        run.store.write((receiver.id, ITEMS), Tuple(tuple(changed)))
+        return
+    before = run.store.read((receiver.id, ANY))
+    run.store.write((receiver.id, ANY), value if before is None else join(before, value))
+
+
+def update(run: Run, receiver: Ref, other: Value, at: int) -> None:
+    """``receiver.update(other)``."""
+    for fact in facts(other):
+        if type(fact) is Ref and run.heap[fact.id].kind == "dict":
+            keys = run.store.read((fact.id, "[keys]"))
+            for key in keys.items if type(keys) is Tuple else ():
+                set_item(run, receiver, key, get_item(run, fact, key, at), at)
+            rest = run.store.read((fact.id, ANY))
+            if rest is not None:
+                set_item(run, receiver, run.unknown("key", at), rest, at)
+        else:
+            set_item(run, receiver, run.unknown("key", at), run.unknown("item", at), at)
+
+
+def append(run: Run, receiver: Ref, value: Value, at: int) -> None:
+    """``receiver.append(value)``; in a loop that the list outlives its length is not known any more."""
+    items = run.store.read((receiver.id, ITEMS))
+    looping = len(run.loops) > run.heap[receiver.id].loop_depth
+    if type(items) is Tuple and not looping and len(items.items) < MAX_ITEMS and run.store.read((receiver.id, ANY)) is None:
+        run.store.write((receiver.id, ITEMS), Tuple((*items.items, value)))
+        return
+    before = run.store.read((receiver.id, ANY))
+    run.store.write((receiver.id, ANY), value if before is None else join(before, value))
+
+
+def extend(run: Run, receiver: Ref, other: Value, at: int) -> None:
+    """``receiver.extend(other)``."""
+    items, summary = spread(run, other, at)
+    for item in items if items is not None else [summary]:
+        append(run, receiver, item, at)
+    if items is None:
+        append(run, receiver, summary, at)
+
+
+def concatenate(run: Run, left: Fact, right: Fact, at: int) -> Value | None:
+    """``left + right`` of sequences or of parameters; None if neither is one."""
+    if type(left) is Parameters and type(right) is Parameters:
+        return Parameters(left.modules | right.modules, left.others or right.others, left.part and right.part)
+    first, second = known_items(run, left), known_items(run, right)
+    if first is not None and second is not None:
+        if type(left) is Tuple:
+            return Tuple((*first, *second))
+        return make_list(run, at, [*first, *second])
+    sequences = [f for f in (left, right) if type(f) is Tuple or (type(f) is Ref and run.heap[f.id].kind == "list")]
+    if sequences:
+        return make_list(run, at, [], join(element(run, left, at), element(run, right, at)))
+    return None
+
+
+__all__ = ["Bound", "attributes", "element", "get_item", "make_list", "set_item", "spread", "unpack"]

@@ -1,0 +1,417 @@
+"""Calls of library functions, classes and methods, as the knowledge tables describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lintnn.knowledge import lookup
+from lintnn.values import builtins, calls, containers, modules, objects, training
+from lintnn.values.arguments import Arguments
+from lintnn.values.domain import (
+    NONE,
+    Bound,
+    ClassValue,
+    Constant,
+    Context,
+    Fact,
+    Parameters,
+    Partial,
+    Ref,
+    Super,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    constant_of,
+    facts,
+    symbol_of,
+)
+from lintnn.values.heap import MODULE_KINDS
+from lintnn.values.records import Construction
+from lintnn.values.run import Run
+
+PROGRESS = frozenset(
+    "tqdm.tqdm tqdm.auto.tqdm tqdm.notebook.tqdm tqdm.rich.tqdm tqdm.trange rich.progress.track progressbar.progressbar "
+    "fastprogress.progress_bar fastprogress.master_bar tqdm.autonotebook.tqdm tqdm.asyncio.tqdm".split()
+)
+"""Wrappers that give what they are given, item by item."""
+SAME = frozenset("copy.copy copy.deepcopy torch.compile torch.jit.script".split())
+
+
+def call(run: Run, name: str, arguments: Arguments, at: int) -> Value:
+    """Call a library function or class by its qualified name."""
+    if name.startswith("builtins."):
+        handler = builtins.BUILTINS.get(name[9:])
+        if handler is not None:
+            return handler(run, arguments, at)
+        return run.unknown("builtin", at) if hasattr(__import__("builtins"), name[9:]) else objects.give_up(run, "unresolved-name", arguments, at)
+    full = lookup.canonical(name)
+    handler = SPECIAL.get(full)
+    if handler is not None:
+        return handler(run, arguments, at)
+    for row_of in _ROWS:
+        result = row_of(run, full, arguments, at)
+        if result is not None:
+            return result
+    if full in PROGRESS:
+        return arguments.positional[0] if arguments.positional else run.unknown("iterable", at)
+    if lookup.is_inert(full):
+        return run.unknown("inert", at)
+    top = full.partition(".")[0]
+    if top in ("torch", "numpy", "torchvision", "torchaudio", "torchmetrics", "einops"):
+        return _undescribed(run, full, arguments, at)
+    return objects.give_up(run, f"library:{top}", arguments, at)
+
+
+def _undescribed(run: Run, full: str, arguments: Arguments, at: int) -> Value:
+    """A function of torch or its kin without a row: it may compute anything, it trains nothing."""
+    run.causes[f"no-row:{full}"] = run.causes.get(f"no-row:{full}", 0) + 1
+    last = full.rpartition(".")[2]
+    if last[:1].isupper() and lookup.is_module_class(full):
+        return objects.construct(run, full, "layer", arguments, at)
+    tensors = [f for v in arguments.all_values() for f in facts(v) if type(f) is Tensor]
+    if not tensors:
+        return run.unknown("undescribed", at)
+    attached = False if run.grad is False else (None if any(t.attached is not False for t in tensors) else False)
+    sources = frozenset().union(*(t.sources for t in tensors)) if attached is not False else frozenset()
+    return Tensor(attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+
+
+# --- rows of the tables ------------------------------------------------------------------------------
+
+
+def _operation(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.operation_of_function(full)
+    if row is None:
+        return None
+    if row.name.startswith("legacy_tensor") or full == "torch.Tensor":
+        run.record(Construction(run.site(at), full, None, arguments.bound(row.parameters), tuple(arguments.positional)))
+    return modules.operation_call(run, row, arguments, None, at, "function")
+
+
+def _loss_function(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.loss_function(full)
+    return None if row is None else modules.call_loss(run, row, None, arguments, at)
+
+
+def _loss_class(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    if lookup.loss_class(full) is None:
+        return None
+    return objects.construct(run, full, "criterion", arguments, at)
+
+
+def _layer(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    if lookup.layer(full) is None:
+        return None
+    return objects.construct(run, full, "layer", arguments, at)
+
+
+def _optimizer(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    if lookup.optimizer(full) is None and not lookup.is_optimizer_factory(full):
+        return None
+    made = objects.construct(run, full, "optimizer", arguments, at)
+    one = run.heap[made.id]
+    given = one.arguments.get("params", arguments.positional[0] if arguments.positional else NONE)
+    run.store.write((made.id, "[owns]"), objects.parameters_of(run, given))
+    return made
+
+
+def _scheduler(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    return None if lookup.scheduler(full) is None else objects.construct(run, full, "scheduler", arguments, at)
+
+
+def _loader(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.data_source(full)
+    if row is None:
+        return None
+    kind = {"loader": "loader", "dataset": "dataset"}.get(row.kind, "library")
+    if row.kind == "wrapper" and arguments.positional:
+        return arguments.positional[0]
+    made = objects.construct(run, full, kind, arguments, at)
+    if full.endswith("TensorDataset"):
+        run.store.write((made.id, "[items]"), Tuple((Tuple(tuple(arguments.positional)),)))
+    return made
+
+
+def _ready(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.loader_of_module(full)
+    if row is None or lookup.effect(full) is not None:
+        return None
+    made = objects.construct(run, full, "module", arguments, at)
+    run.heap[made.id].loader = row
+    return made
+
+
+def _context(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.context(full)
+    if row is None:
+        return None
+    if row.effect in ("no_grad", "grad") and len(arguments.positional) == 1 and type(arguments.positional[0]) not in (Constant, Unknown):
+        return arguments.positional[0]
+    if row.effect == "inert" and full == "torch.device":
+        return Constant(constant_of(arguments.positional[0])) if arguments.positional and type(arguments.positional[0]) is Constant else run.unknown("device", at, "device")
+    if row.effect == "inert":
+        return run.unknown("context", at)
+    flag = constant_of(arguments.positional[0]) if arguments.positional else ...
+    if row.effect == "set_grad":
+        flag = flag if isinstance(flag, bool) else None
+        return Context("set_grad", flag, at)
+    return Context(row.effect, None, at)
+
+
+def _effect(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.effect(full)
+    if row is None:
+        return None
+    first = arguments.positional[0] if arguments.positional else next(iter(arguments.keywords.values()), NONE)
+    handler = training.EFFECTS.get(row.kind)
+    if handler is not None:
+        return handler(run, row, first, arguments, at)
+    return run.unknown(row.kind, at)
+
+
+def _wrapper(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.framework_of_wrapper(full)
+    if row is None:
+        return None
+    return arguments.positional[0] if len(arguments.positional) == 1 else Tuple(tuple(arguments.positional))
+
+
+def _estimator(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    row = lookup.estimator(full)
+    return None if row is None else training.estimate(run, row, full, arguments, at)
+
+
+_ROWS: tuple[Callable[[Run, str, Arguments, int], Value | None], ...] = (
+    _operation,
+    _loss_function,
+    _loss_class,
+    _layer,
+    _optimizer,
+    _scheduler,
+    _context,
+    _effect,
+    _loader,
+    _ready,
+    _wrapper,
+    _estimator,
+)
+
+
+# --- special functions -------------------------------------------------------------------------------
+
+
+def _partial(run: Run, arguments: Arguments, at: int) -> Value:
+    if not arguments.positional or len(list(facts(arguments.positional[0]))) != 1:
+        return run.unknown("partial", at)
+    callee = next(iter(facts(arguments.positional[0])))
+    return Partial(callee, tuple(arguments.positional[1:]), tuple(arguments.keywords.items()))
+
+
+def _wraps(run: Run, arguments: Arguments, at: int) -> Value:
+    return run.unknown("wraps", at)
+
+
+def _chain(run: Run, arguments: Arguments, at: int) -> Value:
+    parts = [objects.parameters_of(run, value) for value in arguments.positional]
+    if parts and all(part.modules or not part.others for part in parts) and any(part.modules for part in parts):
+        return Parameters(frozenset().union(*(p.modules for p in parts)), any(p.others for p in parts), False, True)
+    elements = [containers.element(run, value, at) for value in arguments.positional]
+    summary = elements[0] if elements else run.unknown("element", at)
+    for other in elements[1:]:
+        summary = calls.choose([*calls.guarded(summary, calls.FREE), *calls.guarded(other, calls.FREE)])
+    return containers.make_iterator(run, at, "chain", summary)
+
+
+def _ordered_dict(run: Run, arguments: Arguments, at: int) -> Value:
+    made = containers.make_dict(run, at)
+    for value in arguments.positional[:1]:
+        items = containers.known_items(run, value)
+        if items is not None:
+            for item in items:
+                if type(item) is Tuple and len(item.items) == 2:
+                    containers.set_item(run, made, item.items[0], item.items[1], at)
+        else:
+            containers.update(run, made, value, at)
+    for name, value in arguments.keywords.items():
+        containers.set_item(run, made, Constant(name), value, at)
+    return made
+
+
+def _scaler(run: Run, arguments: Arguments, at: int) -> Value:
+    made = objects.construct(run, lookup.GRAD_SCALER, "scaler", arguments, at)
+    return made
+
+
+def _parameter(run: Run, arguments: Arguments, at: int) -> Value:
+    value = arguments.positional[0] if arguments.positional else arguments.keywords.get("data", NONE)
+    dtype = next((f.dtype for f in facts(value) if type(f) is Tensor), None)
+    needs = constant_of(arguments.keywords.get("requires_grad", Constant(True)))
+    run.record(Construction(run.site(at), "torch.nn.Parameter", None, {}, tuple(arguments.positional)))
+    return Tensor(dtype=dtype, after="parameter", attached=needs if isinstance(needs, bool) else None, role="parameter", lineage=(at,))
+
+
+def _nullary_context(run: Run, arguments: Arguments, at: int) -> Value:
+    return run.unknown("context", at)
+
+
+def _cuda_available(run: Run, arguments: Arguments, at: int) -> Value:
+    return Unknown("machine", "torch.cuda.is_available")
+
+
+SPECIAL: dict[str, Callable[[Run, Arguments, int], Value]] = {
+    "functools.partial": _partial,
+    "functools.wraps": _wraps,
+    "itertools.chain": _chain,
+    "itertools.cycle": lambda run, arguments, at: arguments.positional[0] if arguments.positional else run.unknown("cycle", at),
+    "itertools.islice": lambda run, arguments, at: arguments.positional[0] if arguments.positional else run.unknown("slice", at),
+    "collections.OrderedDict": _ordered_dict,
+    "collections.deque": lambda run, arguments, at: containers.make_list(run, at, [], run.unknown("item", at)) if arguments.positional else containers.make_list(run, at, []),
+    "collections.defaultdict": lambda run, arguments, at: containers.make_dict(run, at),
+    "typing.cast": lambda run, arguments, at: arguments.positional[1] if len(arguments.positional) > 1 else run.unknown("cast", at),
+    lookup.GRAD_SCALER: _scaler,
+    "torch.nn.Parameter": _parameter,
+    "torch.cuda.is_available": _cuda_available,
+    "torch.is_grad_enabled": lambda run, arguments, at: run.unknown("grad-mode", at),
+}
+
+
+# --- methods -----------------------------------------------------------------------------------------
+
+
+def call_method(run: Run, receiver: Fact, name: str, arguments: Arguments, at: int) -> Value:
+    """Call a method that is not of the project."""
+    if type(receiver) is Tensor:
+        return _tensor_method(run, receiver, name, arguments, at)
+    if type(receiver) is Ref:
+        return _object_method(run, receiver, name, arguments, at)
+    if type(receiver) is Parameters:
+        return training.parameter_method(run, receiver, name, arguments, at)
+    if type(receiver) is Constant and isinstance(receiver.value, str):
+        return builtins.string_method(run, receiver.value, name, arguments, at)
+    if type(receiver) is ClassValue and name == "from_pretrained":
+        info = calls.class_info(run, receiver)
+        made = calls.new_instance(run, info, at)
+        calls.call_init(run, made, info, at)
+        return made
+    if type(receiver) is Tuple and name == "index":
+        return run.unknown("index", at)
+    if type(receiver) is Super:
+        return run.unknown("super", at)
+    return objects.give_up(run, "method", arguments, at)
+
+
+def _tensor_method(run: Run, receiver: Tensor, name: str, arguments: Arguments, at: int) -> Value:
+    if name == "backward":
+        return training.backward(run, receiver, at)
+    if receiver.role == "opaque" and not receiver.array:
+        known = lookup.operation_of_method(name)
+        if known is None and name in training.SYMBOL_METHODS:
+            return run.unknown("method-of-opaque", at)
+    row = (lookup.operation_of_array_method(name) if receiver.array else None) or lookup.operation_of_method(name)
+    if row is None:
+        run.causes[f"no-method:{name}"] = run.causes.get(f"no-method:{name}", 0) + 1
+        if receiver.role == "opaque":
+            return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+        return run.unknown("tensor-method", at)
+    return modules.operation_call(run, row, arguments, receiver, at, "method")
+
+
+def _object_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at: int) -> Value:
+    one = run.heap[receiver.id]
+    if name.startswith("super."):
+        return _super_method(run, receiver, name[6:], arguments, at)
+    handlers = _METHODS_OF_KIND.get(one.kind)
+    if handlers is not None:
+        handler = handlers.get(name)
+        if handler is not None:
+            return handler(run, receiver, arguments, at)
+    if one.kind in MODULE_KINDS or (one.class_key is not None and name in training.MODULE):
+        handler = training.MODULE.get(name)
+        if handler is not None:
+            return handler(run, receiver, arguments, at)
+        if one.kind in ("module", "layer") and one.class_key is None:
+            return modules.ready_output(run, one, arguments, at)
+    if one.class_key is not None:
+        info = run.classes[one.class_key]
+        if info.framework is not None:
+            return training.framework_method(run, info.framework, name, arguments, at)
+        return objects.give_up(run, "unresolved-method", arguments.shifted(receiver), at)
+    if one.kind == "library":
+        wrapped = lookup.framework_of_wrapper(f"{one.library}.{name}")
+        if wrapped is not None:
+            return arguments.positional[0] if len(arguments.positional) == 1 else Tuple(tuple(arguments.positional))
+        if name == "backward" and arguments.positional:
+            return training.backward_of(run, arguments.positional[0], at)
+    if one.kind in ("list", "dict", "iterator", "set", "generator", "loader", "dataset", "scheduler", "optimizer", "scaler"):
+        return run.unknown("method", at)
+    return objects.give_up(run, "method-of-library", arguments.shifted(receiver), at)
+
+
+def _super_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at: int) -> Value:
+    """A method of a library base, called through ``super()``."""
+    one = run.heap[receiver.id]
+    if name == "__init__":
+        run.store.write((receiver.id, "[super]"), Constant(True))
+        if one.library and not one.arguments:
+            objects.fill(run, one, one.library, arguments)
+            if one.layer is not None and one.layer.container != "no":
+                objects.fill_container(run, receiver, one, arguments, at)
+        if one.kind == "optimizer" and arguments.positional:
+            run.store.write((receiver.id, "[owns]"), objects.parameters_of(run, arguments.positional[0]))
+        return NONE
+    if name in ("forward", "__call__"):
+        if one.loss is not None or lookup.loss_class(one.library) is not None:
+            loss = one.loss or lookup.loss_class(one.library)
+            assert loss is not None
+            return modules.call_loss(run, loss, one, arguments, at)
+        if one.layer is not None:
+            return modules.call_layer(run, receiver, one, arguments, at)
+        return run.unknown("super-forward", at)
+    handler = training.MODULE.get(name)
+    if handler is not None and one.kind in MODULE_KINDS:
+        return handler(run, receiver, arguments, at)
+    handlers = _METHODS_OF_KIND.get(one.kind)
+    if handlers is not None and name in handlers:
+        return handlers[name](run, receiver, arguments, at)
+    return run.unknown("super-method", at)
+
+
+_METHODS_OF_KIND: dict[str, dict[str, Callable[[Run, Ref, Arguments, int], Value]]] = {
+    "list": builtins.LIST,
+    "iterator": builtins.LIST,
+    "dict": builtins.DICT,
+    "optimizer": training.OPTIMIZER,
+    "scheduler": training.SCHEDULER,
+    "scaler": training.SCALER,
+    "criterion": {"forward": lambda run, receiver, arguments, at: modules.call_object(run, receiver, arguments, at)},
+}
+
+
+def call_symbol_method(run: Run, head: str, name: str, arguments: Arguments, at: int) -> Value | None:
+    """A method of a symbolic object; None if the path is rather a function or module that is called as such."""
+    handler = training.SYMBOL_METHODS.get(name)
+    if handler is not None:
+        return handler(run, head, arguments, at)
+    if name in lookup_tensor_methods():
+        row = lookup.operation_of_method(name)
+        if row is not None:
+            return modules.operation_call(run, row, arguments, Unknown("symbol", head), at, "method")
+    if head.endswith("#") or symbol_of(Unknown("", head)) == "":
+        return None
+    return None
+
+
+def lookup_tensor_methods() -> frozenset[str]:
+    """Methods that only tensors have: on an unknown receiver they say what it is."""
+    return TENSOR_ONLY
+
+
+TENSOR_ONLY = frozenset(
+    "softmax log_softmax sigmoid tanh relu detach detach_ item view reshape permute transpose squeeze unsqueeze flatten contiguous float "
+    "double half long int bool cuda cpu to numpy mean argmax argmin max min sum exp log sqrt pow abs clamp matmul mm bmm chunk expand "
+    "expand_as repeat gather scatter_ masked_fill masked_fill_ norm std var topk sort cumsum unbind clone type_as type eq ne gt lt ge le "
+    "requires_grad_ backward add_ mul_ sub_ div_ add mul sub div neg t dim size numel tolist".split()
+)
+
+__all__ = ["Bound", "call", "call_method"]

@@ -1,0 +1,268 @@
+"""Calling objects: modules, layers, losses, containers, instances."""
+
+from __future__ import annotations
+
+from lintnn.knowledge import lookup
+from lintnn.knowledge.schema import Layer, Loss, Operation
+from lintnn.values import calls, containers, objects
+from lintnn.values.arguments import Arguments
+from lintnn.values.classes import find_method
+from lintnn.values.domain import (
+    FREE,
+    Constant,
+    Fact,
+    Ref,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    choose,
+    constant_of,
+    facts,
+    guarded,
+)
+from lintnn.values.happenings import EventKind, Subject
+from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
+from lintnn.values.ops import tensors
+from lintnn.values.records import LossCall, ModuleCall, OperationCall
+from lintnn.values.run import Run
+
+
+def call_object(run: Run, callee: Ref, arguments: Arguments, at: int) -> Value:
+    """Call an object of the heap."""
+    one = run.heap[callee.id]
+    if one.loss is not None:
+        return call_loss(run, one.loss, one, arguments, at)
+    if one.kind in MODULE_KINDS:
+        return call_module(run, callee, arguments, at)
+    if one.class_key is not None:
+        info = run.classes[one.class_key]
+        method = find_method(run, info, "__call__")
+        if method is not None:
+            return calls.call_function(run, method.function, arguments.shifted(callee), at, callee)
+        return objects.call_unknown(run, Unknown("instance-call", f"#{callee.id}"), arguments, at)
+    if one.kind == "symbol":
+        return objects.call_unknown(run, Unknown("symbol", one.symbol), arguments, at)
+    return objects.give_up(run, f"call-of-{one.kind}", arguments, at)
+
+
+def call_module(run: Run, callee: Ref, arguments: Arguments, at: int, method_name: str = "forward") -> Value:
+    """Call an ``nn.Module``: a forward event, then what its class says."""
+    one = run.heap[callee.id]
+    outermost = run.forward_depth == 0
+    run.record(
+        ModuleCall(
+            run.site(at),
+            callee.id,
+            tuple(arguments.all_values()),
+            tuple(run.place(p) for p in (*arguments.places, *arguments.keyword_places.values())),
+            not outermost,
+        )
+    )
+    if outermost:
+        run.emit(EventKind.FORWARD, (Subject(callee.id, not one.many),), at)
+    if one.class_key is not None:
+        method = find_method(run, run.classes[one.class_key], method_name) or find_method(run, run.classes[one.class_key], "__call__")
+        if method is not None:
+            run.forward_depth += 1
+            try:
+                result = calls.call_function(run, method.function, arguments.shifted(callee), at, callee)
+            finally:
+                run.forward_depth -= 1
+            return credit(run, result, one, arguments)
+    if one.layer is not None:
+        return _call_layer(run, callee, one, one.layer, arguments, at)
+    return ready_output(run, one, arguments, at)
+
+
+def ready_output(run: Run, one: HeapObject, arguments: Arguments, at: int) -> Value:
+    """What a module without known code gives."""
+    sources = _sources(run, arguments) | {one.id}
+    attached = False if run.grad is False else None
+    if run.grad is True and one.loader is not None:
+        attached = True
+    after = "raw" if one.loader is not None and one.loader.output == "logits" and one.class_key is None and not one.library.startswith("transformers") else "unknown"
+    return Tensor(after=after, attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+
+
+def _sources(run: Run, arguments: Arguments) -> frozenset[int]:
+    found: set[int] = set()
+    for value in arguments.all_values():
+        for fact in facts(value):
+            if type(fact) is Tensor:
+                found |= fact.sources
+    return frozenset(found)
+
+
+def credit(run: Run, value: Value, one: HeapObject, arguments: Arguments) -> Value:
+    """What a module's code gave, with the module itself as the source instead of its parts."""
+    outer = _sources(run, arguments)
+    options: list[tuple[Fact, frozenset[tuple[str, bool]]]] = []
+    for fact, guard in guarded(value, FREE):
+        options.append((_credit_fact(run, fact, one, outer), guard))
+    return choose(options)
+
+
+def _credit_fact(run: Run, fact: Fact, one: HeapObject, outer: frozenset[int]) -> Fact:
+    if type(fact) is Tensor and (fact.attached is not False) and not fact.array:
+        return Tensor(
+            dtype=fact.dtype, after=fact.after, attached=fact.attached, sources=outer | {one.id}, units=fact.units, rank=fact.rank,
+            axis=fact.axis, role=fact.role, lineage=fact.lineage, symbol=fact.symbol, trail=fact.trail, shared=fact.shared,
+        )  # fmt: skip
+    if type(fact) is Tuple:
+        return Tuple(tuple(credit(run, item, one, Arguments()) for item in fact.items))
+    if type(fact) is Unknown:
+        return Tensor(
+            attached=False if run.grad is False else None, sources=outer | {one.id}, role="opaque", symbol=fact.symbol, lineage=()
+        )
+    return fact
+
+
+def call_layer(run: Run, callee: Ref, one: HeapObject, arguments: Arguments, at: int) -> Value:
+    """Call a library layer."""
+    if one.layer is None:
+        return run.unknown("layer", at)
+    return _call_layer(run, callee, one, one.layer, arguments, at)
+
+
+def _call_layer(run: Run, callee: Ref, one: HeapObject, layer: Layer, arguments: Arguments, at: int) -> Value:
+    if layer.container == "sequential":
+        return _call_sequential(run, callee, arguments, at)
+    if layer.container != "no":
+        return run.unknown("container-call", at)
+    row = lookup.operation(layer.operation)
+    value = arguments.positional[0] if arguments.positional else next(iter(arguments.keywords.values()), None)
+    if row is None or value is None:
+        return run.unknown("layer", at)
+    bound: dict[str, Value] = {row.parameters[0] if row.parameters else "input": value}
+    for name in ("dim", "p", "inplace", "alpha"):
+        if name in one.arguments:
+            bound[name] = one.arguments[name]
+    result = tensors.apply(run, row, bound, at)
+    run.record(OperationCall(run.site(at), row, value, {**one.arguments, **bound}, result, "layer"))
+    if layer.has_parameters or layer.result != "tensor":
+        result = _through_parameters(run, one, layer, result, at)
+    if layer.result in ("recurrent", "attention", "pair"):
+        return _pair(run, layer, result, at)
+    return result
+
+
+def _through_parameters(run: Run, one: HeapObject, layer: Layer, result: Value, at: int) -> Value:
+    attached = None if run.grad is None else run.grad
+    frozen = run.store.read((one.id, "[frozen]"))
+    if frozen is not None:
+        attached = None if attached else attached
+    units = _units(one)
+    options: list[tuple[Fact, frozenset[tuple[str, bool]]]] = []
+    for fact, guard in guarded(result, FREE):
+        if type(fact) is Tensor:
+            fact = Tensor(
+                dtype=fact.dtype or "float32" if one.arguments.get("dtype") is None and fact.dtype in (None, "float32") else fact.dtype,
+                after="derived" if layer.operation in ("recurrent", "recurrent_cell", "attention") else fact.after,
+                attached=True if attached else (None if attached is None or fact.attached else False),
+                sources=fact.sources | {one.id} if run.grad is not False else frozenset(),
+                units=units if units is not None else (fact.units if layer.operation == "batch_norm" else None),
+                rank=fact.rank if layer.operation in ("linear", "batch_norm", "layer_norm") else None,
+                lineage=fact.lineage,
+                trail=fact.trail,
+            )
+        options.append((fact, guard))
+    return choose(options)
+
+
+def _units(one: HeapObject) -> int | None:
+    for name in ("out_features", "out_channels"):
+        size = constant_of(one.arguments.get(name))
+        if isinstance(size, int):
+            return size
+    return None
+
+
+def _pair(run: Run, layer: Layer, result: Value, at: int) -> Value:
+    if layer.operation == "recurrent_cell":
+        return result
+    state: Value = result
+    library = layer.names[0]
+    if library.endswith("LSTM"):
+        state = Tuple((result, result)) if not isinstance(result, Tuple) else result
+    return Tuple((result, state))
+
+
+def _call_sequential(run: Run, callee: Ref, arguments: Arguments, at: int) -> Value:
+    items = run.store.read((callee.id, ITEMS))
+    rest = run.store.read((callee.id, ANY))
+    value: Value = arguments.positional[0] if arguments.positional else run.unknown("no-input", at)
+    if type(items) is not Tuple or rest is not None or not items.items:
+        return _after_unknown_sequence(run, callee, items, rest, value, arguments, at)
+    for item in items.items[:64]:
+        value = _through(run, item, value, at)
+    return value
+
+
+def _through(run: Run, module: Value, value: Value, at: int) -> Value:
+    run.forward_depth += 1
+    try:
+        return calls.call(run, module, Arguments(positional=[value], places=[at]), at)
+    finally:
+        run.forward_depth -= 1
+
+
+def _after_unknown_sequence(
+    run: Run, callee: Ref, items: Value | None, rest: Value | None, value: Value, arguments: Arguments, at: int
+) -> Value:
+    """A ``Sequential`` built from a list of unknown length: its last element is any of those that were added."""
+    sources = _sources(run, arguments) | {callee.id}
+    entry: Value = Tensor(attached=False if run.grad is False else None, sources=sources, lineage=(at,))
+    last = run.store.read((callee.id, "[last]"))
+    if last is not None:
+        return _through(run, last, entry, at)
+    return entry
+
+
+# --- losses ------------------------------------------------------------------------------------------
+
+
+def call_loss(run: Run, loss: Loss, one: HeapObject | None, arguments: Arguments, at: int) -> Value:
+    """Call a loss, as an object or as a function; notes what it got."""
+    bound = arguments.bound(loss.call)
+    places = {}
+    for name in bound:
+        place = arguments.place_of(loss.call, name)
+        if place >= 0:
+            places[name] = run.place(place)
+    options = dict(one.arguments) if one is not None else {name: value for name, value in bound.items() if name not in (loss.prediction, loss.target_name)}
+    run.record(LossCall(run.site(at), loss, bound, places, options, one.place if one is not None else None))
+    return loss_result(run, loss, bound, options, at)
+
+
+def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str, Value], at: int) -> Value:
+    """The loss tensor: as attached as the prediction."""
+    attached: bool | None = False
+    sources: set[int] = set()
+    dtype: str | None = None
+    for name, value in bound.items():
+        for fact in facts(value):
+            if type(fact) is Tensor:
+                sources |= fact.sources
+                if fact.attached or (fact.attached is None and attached is False):
+                    attached = fact.attached
+                if name == loss.prediction:
+                    dtype = fact.dtype
+            elif type(fact) is Unknown and attached is False:
+                attached = None
+    if run.grad is False:
+        attached, sources = False, set()
+    return Tensor(dtype=dtype, after="derived", attached=attached, sources=frozenset(sources), role="loss", rank=0, lineage=(at,))
+
+
+def operation_call(run: Run, row: Operation, arguments: Arguments, receiver: Fact | None, at: int, spelling: str) -> Value:
+    """Call a canonical operation as a function or a method."""
+    given = arguments if receiver is None else arguments.shifted(receiver)
+    bound = given.bound(row.parameters, row.variadic)
+    result = tensors.apply(run, row, bound, at)
+    subject = bound.get(row.parameters[0]) if row.parameters else None
+    run.record(OperationCall(run.site(at), row, subject if subject is not None else Constant(None), bound, result, spelling))
+    return result
+
+
+__all__ = ["call_loss", "call_module", "call_object", "containers", "operation_call"]

@@ -1,0 +1,240 @@
+"""Making library objects, and calls of things that are not known."""
+
+from __future__ import annotations
+
+from lintnn.knowledge import lookup
+from lintnn.values import calls, containers
+from lintnn.values.arguments import Arguments
+from lintnn.values.classes import find_method
+from lintnn.values.domain import (
+    NONE,
+    Bound,
+    Constant,
+    Fact,
+    Parameters,
+    Partial,
+    Ref,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    constant_of,
+    facts,
+)
+from lintnn.values.happenings import EventKind, Subject
+from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
+from lintnn.values.records import Construction
+from lintnn.values.run import Run
+
+TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "symbol", "instance"})
+CHANGES = ("train", "fit", "update", "step", "optim", "backward", "zero", "learn", "run", "eval", "test", "valid", "mode", "set_", "finetune", "unfreeze", "freeze")
+"""A method of an unknown object with one of these in its name may train, evaluate or switch; others only compute."""
+
+
+def fill(run: Run, one: HeapObject, name: str, arguments: Arguments) -> None:
+    """Give an object of a library class its constructor arguments and the table rows about its class."""
+    layer = lookup.layer(name)
+    loss = lookup.loss_class(name)
+    optimizer = lookup.optimizer(name)
+    scheduler = lookup.scheduler(name)
+    data = lookup.data_source(name)
+    parameters: tuple[str, ...] = ()
+    if layer is not None:
+        one.layer, parameters = layer, layer.parameters
+    elif loss is not None:
+        one.loss, parameters = loss, loss.constructor
+    elif optimizer is not None:
+        parameters = optimizer.parameters
+    elif scheduler is not None:
+        parameters = scheduler.parameters
+    elif data is not None:
+        parameters = data.parameters
+    bound = arguments.bound(parameters)
+    defaults = {key: value for key, value in (layer.defaults if layer is not None else ())}
+    one.arguments = {**{key: Constant(value) for key, value in defaults.items()}, **bound}
+
+
+def construct(run: Run, name: str, kind: str, arguments: Arguments, at: int) -> Ref:
+    """A new object of a library class."""
+    label = name.rpartition(".")[2]
+    made = run.allocate(kind, at, label, library=name)
+    one = run.heap[made.id]
+    fill(run, one, name, arguments)
+    if one.layer is not None and one.layer.container != "no":
+        fill_container(run, made, one, arguments, at)
+    run.record(Construction(run.site(at), name, made.id, one.arguments, tuple(arguments.positional)))
+    if kind in ("optimizer", "scaler", "scheduler"):
+        run.emit(EventKind.BUILD, (Subject(made.id),), at)
+    return made
+
+
+def fill_container(run: Run, made: Ref, one: HeapObject, arguments: Arguments, at: int) -> None:
+    if one.layer is None:
+        return
+    if one.layer.container == "dict":
+        for value in arguments.positional[:1]:
+            containers.update(run, made, value, at)
+        return
+    values = list(arguments.positional)
+    if one.layer.container in ("list", "parameter_list") and values:
+        items, summary = containers.spread(run, values[0], at)
+        values = items if items is not None else []
+        if items is None:
+            run.store.write((made.id, ANY), summary)
+    elif arguments.open:
+        run.store.write((made.id, ANY), run.unknown("items", at))
+    elif len(values) == 1 and type(values[0]) is Ref and run.heap[values[0].id].kind == "dict":
+        keys = run.store.read((values[0].id, "[keys]"))
+        source = values[0]
+        values = [containers.get_item(run, source, key, at) for key in keys.items] if type(keys) is Tuple else []
+    run.store.write((made.id, ITEMS), Tuple(tuple(values)))
+
+
+def touched(run: Run, arguments: Arguments) -> tuple[Subject, ...]:
+    """The objects that an unknown callee may change: those among the arguments, and what they hold."""
+    found: dict[int, None] = {}
+    pending = [fact for value in arguments.all_values() for fact in facts(value)]
+    depth = 0
+    while pending and depth < 64:
+        depth += 1
+        fact = pending.pop()
+        if type(fact) is Ref:
+            one = run.heap[fact.id]
+            if one.kind in TRAINING_KINDS:
+                found.setdefault(fact.id)
+            if one.kind in ("list", "dict", "iterator"):
+                pending.extend(_inside(run, fact))
+        elif type(fact) is Unknown and fact.symbol in run.symbols:
+            found.setdefault(run.symbols[fact.symbol])
+        elif type(fact) is Tuple:
+            pending.extend(f for item in fact.items for f in facts(item))
+        elif type(fact) is Bound:
+            pending.append(fact.receiver)
+        elif type(fact) is Partial:
+            pending.append(fact.callee)
+    return tuple(Subject(one, False) for one in found)
+
+
+def _inside(run: Run, fact: Ref) -> list[Fact]:
+    found: list[Fact] = []
+    for name in (ITEMS, ANY):
+        value = run.store.read((fact.id, name))
+        if value is not None:
+            for inner in facts(value):
+                if type(inner) is Tuple:
+                    found.extend(f for item in inner.items[:8] for f in facts(item))
+                else:
+                    found.append(inner)
+    return found
+
+
+def give_up(run: Run, cause: str, arguments: Arguments, at: int) -> Value:
+    """An unknown callee may do anything to the objects it is given."""
+    subjects = touched(run, arguments)
+    if subjects:
+        run.emit(EventKind.UNKNOWN, subjects, at, cause)
+    return run.unknown(cause, at)
+
+
+def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Value:
+    """Call something known by its access path only: a module, a function that was passed, a method of either."""
+    symbol = callee.symbol
+    if not symbol or symbol.startswith("@"):
+        return give_up(run, "unknown-callee", arguments, at)
+    head, dot, name = symbol.rpartition(".")
+    if dot and callee.cause != "instance-call":
+        from lintnn.values import library
+
+        handled = library.call_symbol_method(run, head, name, arguments, at)
+        if handled is not None:
+            return handled
+    return call_symbol(run, symbol, arguments, at)
+
+
+def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
+    """Call a symbolic object as a module."""
+    values = arguments.all_values()
+    one = run.object_of_symbol(symbol)
+    if not values:
+        return run.unknown("call-of-symbol", at)
+    others = tuple(s for s in touched(run, arguments) if s.object != one)
+    if others:
+        run.emit(EventKind.UNKNOWN, others, at, "unknown-callee")
+    if run.forward_depth == 0:
+        run.emit(EventKind.FORWARD, (Subject(one),), at)
+    sources = frozenset({one}).union(*(f.sources for v in values for f in facts(v) if type(f) is Tensor))
+    attached = False if run.grad is False else None
+    return Tensor(attached=attached, sources=sources if attached is not False else frozenset(), role="opaque", symbol=run.unique(at), lineage=(at,))
+
+
+def parameters_of(run: Run, value: Value) -> Parameters:
+    """The parameters in what an optimizer is given: generators, lists, groups, chains of them."""
+    modules: set[int] = set()
+    others = False
+    part = False
+    pending = list(facts(value))
+    steps = 0
+    while pending and steps < 64:
+        steps += 1
+        fact = pending.pop()
+        if type(fact) is Parameters:
+            modules |= fact.modules
+            others |= fact.others
+            part |= fact.part
+        elif type(fact) is Tuple:
+            pending.extend(f for item in fact.items for f in facts(item))
+        elif type(fact) is Ref:
+            one = run.heap[fact.id]
+            if one.kind == "dict":
+                group = run.store.read((fact.id, "['params']"))
+                pending.extend(facts(group if group is not None else containers.values_of_dict(run, fact, -1)))
+            elif one.kind in ("list", "iterator"):
+                pending.extend(_inside(run, fact))
+            elif one.kind in MODULE_KINDS:
+                modules.add(fact.id)
+            else:
+                others = True
+        elif type(fact) is Tensor and fact.role != "parameter":
+            continue
+        elif fact != NONE:
+            others = True
+    return Parameters(frozenset(modules), others, part)
+
+
+def batch(run: Run, one: HeapObject, at: int) -> Value:
+    """One batch of a loader: the data set's item with its tensors, or an unknown piece of data."""
+    dataset = one.arguments.get("dataset")
+    collate = one.arguments.get("collate_fn")
+    symbol = f"#{one.id}"
+    if dataset is not None and (collate is None or collate == NONE):
+        for fact in facts(dataset):
+            if type(fact) is Ref and run.heap[fact.id].class_key is not None:
+                info = run.classes[run.heap[fact.id].class_key]  # type: ignore[index]
+                method = find_method(run, info, "__getitem__")
+                if method is not None:
+                    with run.collecting():
+                        item = calls.call_function(
+                            run, method.function, Arguments(positional=[fact, run.unknown("index", at)]), at, fact
+                        )
+                    return collated(run, item, at)
+            if type(fact) is Ref and type(run.store.read((fact.id, ITEMS))) is Tuple and run.heap[fact.id].library.endswith("TensorDataset"):
+                return containers.element(run, fact, at)
+    return Unknown("data", run.unique(at), symbol)
+
+
+def collated(run: Run, item: Value, at: int) -> Value:
+    """An item after the default collation: arrays and numbers become tensors (https://pytorch.org/docs/stable/data.html)."""
+    if type(item) is Tuple:
+        return Tuple(tuple(collated(run, part, at) for part in item.items))
+    if type(item) is Tensor:
+        return Tensor(dtype=item.dtype, after=item.after if item.after != "unknown" else "data", attached=False, role="data", trail=item.trail)
+    constant = constant_of(item)
+    if isinstance(constant, float):
+        return Tensor(dtype="float64", after="data", attached=False, role="data")
+    if type(item) is Ref and run.heap[item.id].kind == "dict":
+        made = containers.make_dict(run, at)
+        keys = run.store.read((item.id, "[keys]"))
+        for key in keys.items if type(keys) is Tuple else ():
+            containers.set_item(run, made, key, collated(run, containers.get_item(run, item, key, at), at), at)
+        return made
+    return Unknown("data", run.unique(at), "dataset")

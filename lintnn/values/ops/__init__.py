@@ -1,0 +1,1 @@
+"""Transfer functions: what an operation makes of abstract values."""

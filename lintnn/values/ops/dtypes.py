@@ -1,0 +1,70 @@
+"""dtypes of results, as torch promotes them."""
+
+from __future__ import annotations
+
+from lintnn.knowledge import lookup
+from lintnn.values.domain import Constant, LibraryName, Tensor, Value
+
+FLOATING = frozenset({"float16", "bfloat16", "float32", "float64"})
+INTEGRAL = frozenset({"int64", "int32", "int16", "int8", "uint8"})
+_RANK = {name: rank for rank, name in enumerate("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64".split())}
+
+
+def category(dtype: str) -> int:
+    """0 for bool, 1 for integers, 2 for floats, 3 for complex: torch promotes within the higher category."""
+    if dtype == "bool":
+        return 0
+    if dtype in INTEGRAL:
+        return 1
+    return 2 if dtype in FLOATING else 3
+
+
+def promote(left: str | None, right: str | None) -> str | None:
+    """The dtype of an operation on two tensors with axes (https://pytorch.org/docs/stable/tensor_attributes.html)."""
+    if left is None or right is None:
+        return None
+    if left == right:
+        return left
+    if {left, right} == {"float16", "bfloat16"}:
+        return "float32"
+    if category(left) != category(right):
+        return left if category(left) > category(right) else right
+    if "uint8" in (left, right):
+        return "int16" if "int8" in (left, right) else max(left, right, key=_RANK.__getitem__)
+    return max(left, right, key=_RANK.__getitem__)
+
+
+def with_number(dtype: str | None, number: object) -> str | None:
+    """The dtype of a tensor combined with a Python number."""
+    if dtype is None:
+        return None
+    if isinstance(number, bool):
+        return dtype
+    if isinstance(number, int):
+        return "int64" if dtype == "bool" else dtype
+    if isinstance(number, float):
+        return "float32" if category(dtype) < 2 else dtype
+    return None
+
+
+def of_value(value: Value | None) -> str | None:
+    """The dtype that a ``dtype=`` argument names."""
+    if type(value) is LibraryName:
+        return lookup.dtype_constant(value.name)
+    if type(value) is Constant and isinstance(value.value, str):
+        return lookup.dtype_string(value.value)
+    return None
+
+
+def of_data(value: Value | None, array: bool) -> str | None:
+    """The dtype that ``torch.tensor(data)`` (or ``np.array(data)``) gives."""
+    if type(value) is Tensor:
+        return value.dtype
+    if type(value) is Constant:
+        if isinstance(value.value, bool):
+            return "bool"
+        if isinstance(value.value, int):
+            return "int64"
+        if isinstance(value.value, float):
+            return "float64" if array else "float32"
+    return None

@@ -1,0 +1,347 @@
+"""What a canonical operation makes of tensors: dtype, activation, graph, sources."""
+
+from __future__ import annotations
+
+from lintnn.knowledge.schema import Operation
+from lintnn.values.domain import (
+    NO_TRAIL,
+    NONE,
+    Constant,
+    Device,
+    Fact,
+    LibraryName,
+    Parameters,
+    Ref,
+    Tensor,
+    Trail,
+    Tuple,
+    Unknown,
+    Value,
+    choose,
+    constant_of,
+    facts,
+    guarded,
+    symbol_of,
+)
+from lintnn.values.ops import dtypes
+from lintnn.values.run import Run
+
+RAW_MAKERS = frozenset(
+    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm".split()
+)
+"""Layers whose output is unbounded on both sides: raw scores."""
+SCALES = frozenset("add sub rsub mul div neg".split())
+"""Arithmetic that keeps raw scores raw."""
+COMPOSITIONS: dict[tuple[str, str], str] = {
+    ("log_softmax", "exp"): "softmax",
+    ("log_sigmoid", "exp"): "sigmoid",
+    ("softmax", "log"): "log_softmax",
+    ("sigmoid", "log"): "log_sigmoid",
+    ("one_minus_sigmoid", "log"): "log_sigmoid",
+    ("one_minus_softmax", "log"): "derived",
+}
+"""An activation after another that together are a third one."""
+SMALL = 1e-2
+"""A constant of at most this size added to probabilities leaves them probabilities (an epsilon)."""
+MAX_LINEAGE = 4
+NEUTRAL = frozenset({"unknown", "data", "raw", "derived"})
+RANGE_KEEPERS = frozenset({"softmax", "sigmoid", "log_softmax", "log_sigmoid", "sparsemax", "gumbel_softmax"})
+
+
+def as_tensor(run: Run, value: Value) -> Tensor | None:
+    """The tensor facts of a single fact: of a tensor itself, of an unknown value as far as any tensor's; None for what is no tensor."""
+    kind = type(value)
+    if kind is Tensor:
+        return value  # type: ignore[return-value]
+    if kind is Unknown:
+        return Tensor(symbol=value.symbol)  # type: ignore[union-attr]
+    if kind is Parameters:
+        return Tensor(attached=True, after="parameter", role="parameter", sources=value.modules, dtype="float32")  # type: ignore[union-attr]
+    return None
+
+
+def _is_tensor(value: Value) -> bool:
+    return type(value) in (Tensor, Unknown, Parameters)
+
+
+def apply(run: Run, operation: Operation, arguments: dict[str, Value], at: int) -> Value:
+    """The result of an operation whose arguments are bound by name; alternatives of the first tensor are mapped one by one."""
+    first_name = operation.parameters[0] if operation.parameters else ""
+    first = arguments.get(first_name)
+    if first is None:
+        return _result(run, operation, None, arguments, at)
+    options: list[tuple[Fact, frozenset[tuple[str, bool]]]] = []
+    for fact, guard in guarded(first, frozenset()):
+        for result_fact, own in guarded(_result(run, operation, fact, arguments, at), guard):
+            options.append((result_fact, own))
+    return choose(options)
+
+
+def _inputs(run: Run, fact: Fact | None, arguments: dict[str, Value], first_name: str) -> list[Tensor]:
+    """All tensors among the arguments, the first one first; sequences are looked into."""
+    found: list[Tensor] = []
+    if fact is not None:
+        found.extend(_tensors_in(run, fact))
+    for name, value in arguments.items():
+        if name != first_name:
+            for other in facts(value):
+                if type(other) in (Tensor, Tuple, Ref):
+                    found.extend(_tensors_in(run, other))
+    return found
+
+
+def _tensors_in(run: Run, fact: Fact) -> list[Tensor]:
+    tensor = as_tensor(run, fact)
+    if tensor is not None:
+        return [tensor]
+    if type(fact) is Tuple:
+        return [one for item in fact.items for part in facts(item) for one in _tensors_in(run, part)][:8]
+    if type(fact) is Ref and run.heap[fact.id].kind in ("list", "iterator", "generator"):
+        items = run.store.read((fact.id, "[items]"))
+        summary = run.store.read((fact.id, "[any]"))
+        found: list[Tensor] = []
+        for value in (items, summary):
+            if value is not None:
+                for part in facts(value):
+                    if not (type(part) is Ref):
+                        found.extend(_tensors_in(run, part))
+        return found[:8]
+    return []
+
+
+def _result(run: Run, operation: Operation, fact: Fact | None, arguments: dict[str, Value], at: int) -> Value:
+    kind = operation.result
+    if kind == "none":
+        return NONE
+    first_name = operation.parameters[0] if operation.parameters else ""
+    inputs = _inputs(run, fact, arguments, first_name)
+    if kind == "number":
+        return Unknown("number", run.unique(at))
+    if kind in ("list", "unknown"):
+        return Unknown("python-value", run.unique(at))
+    tensor = _tensor(run, operation, inputs, arguments, at)
+    if kind == "array":
+        return Tensor(dtype=tensor.dtype, after=tensor.after, attached=False, array=True, role=tensor.role, trail=tensor.trail, lineage=())
+    if kind == "pair" or (operation.pair_with and _pairs(arguments.get(operation.pair_with))):
+        indices = Tensor(dtype="int64", after="argmax" if operation.name == "max" else "derived", attached=False, trail=tensor.trail)
+        return Tuple((tensor, indices))
+    if kind == "tensors":
+        return _several(run, operation, tensor, arguments, at)
+    return tensor
+
+
+def _pairs(argument: Value | None) -> bool:
+    """Whether an argument turns ``max(x)`` into ``max(x, dim)``: given, and no tensor."""
+    return argument is not None and type(argument) is Constant and isinstance(argument.value, int)
+
+
+def _several(run: Run, operation: Operation, tensor: Tensor, arguments: dict[str, Value], at: int) -> Value:
+    count = constant_of(arguments.get("chunks")) if operation.name == "chunk" else ...
+    if isinstance(count, int) and 0 < count <= 8:
+        return Tuple((tensor,) * count)
+    made = run.allocate("iterator", at, operation.name)
+    run.store.write((made.id, "[any]"), tensor)
+    return made
+
+
+def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dict[str, Value], at: int) -> Tensor:
+    first = inputs[0] if inputs else Tensor(after="derived", attached=False)
+    after, trail = _after(run, operation, first, inputs, arguments, at)
+    attached, sources = _graph(run, operation, inputs, arguments)
+    keeps = operation.flow == "keep"
+    return Tensor(
+        dtype=_dtype(operation, first, inputs, arguments),
+        after=after,
+        attached=attached,
+        sources=sources,
+        units=first.units if keeps and operation.shape == "same" or operation.shape == "same" else None,
+        rank=_rank(operation, first, arguments),
+        axis=_axis(operation, first, arguments),
+        role=first.role if keeps else "",
+        array=operation.array and operation.name not in ("from_numpy",),
+        lineage=_lineage(first, inputs, at),
+        symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
+        trail=trail,
+    )
+
+
+def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
+    parts = [symbol_of(value) for value in arguments.values()]
+    text = f"{operation.name}({','.join(parts)})"
+    return text if all(parts) and len(text) < 80 else run.unique(-1)
+
+
+def _lineage(first: Tensor, inputs: list[Tensor], at: int) -> tuple[int, ...]:
+    earlier = first.lineage if len(inputs) <= 1 else tuple(dict.fromkeys(part for one in inputs[:3] for part in one.lineage))
+    return (*earlier[-(MAX_LINEAGE - 1) :], at)
+
+
+def _axis(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
+    if operation.flow == "activation":
+        axis = constant_of(arguments.get("dim"))
+        return axis if isinstance(axis, int) and not isinstance(axis, bool) else None
+    return first.axis if operation.flow == "keep" and operation.shape == "same" else None
+
+
+def _rank(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
+    if operation.shape == "same":
+        return first.rank
+    if operation.shape == "unsqueeze" and first.rank is not None:
+        return first.rank + 1
+    if operation.name == "flatten" and constant_of(arguments.get("start_dim")) == 1:
+        return 2
+    if operation.shape == "create":
+        size = arguments.get("size")
+        if type(size) is Tuple:
+            return len(size.items)
+        if type(size) is Constant and isinstance(size.value, int):
+            return 1
+    return None
+
+
+def _after(
+    run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], at: int
+) -> tuple[str, Trail]:
+    if operation.flow == "activation" and operation.activation is not None:
+        name = COMPOSITIONS.get((first.after, operation.activation), operation.activation)
+        if name != operation.activation:
+            return name, first.trail.through(run.place(at), f"`{operation.name}` makes it {name.replace('_', '-')}")
+        return name, Trail(run.place(at), f"`{operation.name}` is applied here", first.trail if first.after == name else None)
+    if operation.flow == "keep" or (operation.keeps_range and first.after in RANGE_KEEPERS):
+        if operation.gradient == "fresh":
+            return ("data" if not inputs or first.after == "unknown" else first.after), first.trail
+        others = {one.after for one in inputs}
+        if len(others) > 1 and operation.shape in ("cat", "stack"):
+            return "derived", NO_TRAIL
+        return first.after, first.trail
+    if operation.name in RAW_MAKERS:
+        return "raw", Trail(run.place(at), f"`{operation.name}` gives raw scores here")
+    if operation.name in SCALES:
+        return _arithmetic(run, operation, first, inputs, arguments, at)
+    if operation.name == "masked_fill" and first.after in ("raw", *RANGE_KEEPERS):
+        return first.after, first.trail
+    return "derived", NO_TRAIL
+
+
+def _arithmetic(
+    run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], at: int
+) -> tuple[str, Trail]:
+    names = list(operation.parameters)
+    other = arguments.get(names[1]) if len(names) > 1 else None
+    kinds = {one.after for one in inputs}
+    if kinds == {"raw"}:
+        return "raw", first.trail
+    number = constant_of(other)
+    if len(inputs) == 1 and first.after in RANGE_KEEPERS and isinstance(number, (int, float)):
+        if operation.name in ("add", "sub") and abs(number) <= SMALL:
+            return first.after, first.trail
+        if operation.name == "rsub" and number == 1 and first.after in ("sigmoid", "softmax"):
+            return f"one_minus_{first.after}", first.trail
+        if operation.name in ("mul", "div") and number == 1:
+            return first.after, first.trail
+    return "derived", NO_TRAIL
+
+
+def _graph(run: Run, operation: Operation, inputs: list[Tensor], arguments: dict[str, Value]) -> tuple[bool | None, frozenset[int]]:
+    if operation.gradient == "stops":
+        return False, frozenset()
+    if operation.gradient == "fresh":
+        wanted = arguments.get("requires_grad")
+        if wanted is None:
+            return False, frozenset()
+        flag = constant_of(wanted)
+        return (flag if isinstance(flag, bool) else None), frozenset()
+    if run.grad is False:
+        return False, frozenset()
+    sources = frozenset().union(*(one.sources for one in inputs)) if inputs else frozenset()
+    verdicts = {one.attached for one in inputs if not one.array}
+    attached: bool | None = False
+    if True in verdicts:
+        attached = True
+    elif None in verdicts:
+        attached = None
+    if run.grad is None and attached:
+        attached = None
+    return attached, sources
+
+
+_FIXED = frozenset(
+    "bool int64 int32 int16 int8 uint8 float32 float64 float16 bfloat16 complex64".split()
+)
+
+
+def _dtype(operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value]) -> str | None:
+    rule = operation.dtype
+    if rule in _FIXED:
+        return rule
+    asked = arguments.get("dtype")
+    explicit = dtypes.of_value(asked) if asked is not None and asked != NONE else None
+    if rule in ("argument", "default", "default64", "data", "sum") and asked is not None and asked != NONE:
+        return explicit
+    if rule == "data":
+        return dtypes.of_data(arguments.get(operation.parameters[0]), operation.array)
+    if rule == "default":
+        return "float32"
+    if rule == "default64":
+        return "float64"
+    if rule == "argument":
+        return _of_positional_dtype(arguments, first)
+    if rule == "float":
+        return first.dtype if first.dtype is None or dtypes.category(first.dtype) >= 2 else "float32"
+    if rule == "sum":
+        return "int64" if first.dtype is not None and dtypes.category(first.dtype) < 2 else first.dtype
+    if rule in ("promote", "quotient"):
+        return _promoted(rule, first, inputs, arguments, operation)
+    if rule == "same":
+        return first.dtype
+    return None
+
+
+def _of_positional_dtype(arguments: dict[str, Value], first: Tensor) -> str | None:
+    """``x.to(torch.float32)``, ``x.to(other)``: the target may stand in any argument."""
+    for name, value in arguments.items():
+        if name == "input":
+            continue
+        if type(value) is LibraryName:
+            found = dtypes.of_value(value)
+            if found is not None:
+                return found
+        elif type(value) is Tensor:
+            return value.dtype
+        elif type(value) is Unknown:
+            return first.dtype if _names_device(value) else None
+        elif type(value) is Constant and isinstance(value.value, str) or type(value) is Device:
+            continue
+    return first.dtype
+
+
+def _names_device(value: Unknown) -> bool:
+    last = value.symbol.rpartition(".")[2].rpartition(":")[2].lower()
+    return "device" in last or "cuda" in last or "gpu" in last or "rank" in last
+
+
+def _promoted(rule: str, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], operation: Operation) -> str | None:
+    dtype = first.dtype
+    for one in inputs[1:]:
+        dtype = dtypes.promote(dtype, one.dtype) if one.rank != 0 else dtype
+    if len(inputs) == 1:
+        for name, value in list(arguments.items())[1:3]:
+            if type(value) is Constant and name != "out":
+                dtype = dtypes.with_number(dtype, value.value)
+            elif type(value) is not Constant:
+                dtype = dtype if dtype is not None and dtypes.category(dtype) >= 2 else None
+    if rule == "quotient" and dtype is not None and dtypes.category(dtype) < 2:
+        return "float64" if operation.array else "float32"
+    return dtype
+
+
+def discard_graph(value: Value) -> Value:
+    """The value cut from its graph."""
+    return choose(
+        [
+            (Tensor(dtype=f.dtype, after=f.after, attached=False, units=f.units, rank=f.rank, role=f.role, array=f.array, trail=f.trail), g)
+            if type(f) is Tensor
+            else (f, g)
+            for f, g in guarded(value, frozenset())
+        ]
+    )

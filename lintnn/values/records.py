@@ -1,0 +1,162 @@
+"""What the interpreter notes at the places that rules ask about. Plain data; checks read them through ``lintnn.model``."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from lintnn.findings import Place
+from lintnn.knowledge.schema import Loss, Operation
+from lintnn.values.domain import FREE, Fact, Guard, Value
+from lintnn.values.happenings import ObjectId
+
+
+class Site(Struct, frozen=True, gc=False):
+    """Where and how something happened: place, function, the conditions on the path, loops around it, gradient mode.
+
+    ``in_forward``: inside the ``forward`` of a module. ``loops``: ordinals of the enclosing loops of all frames, outermost first. ``assumed``:
+    literals assumed on this path. ``framework``: the framework that calls this function, if one does. ``role``: what the enclosing function
+    is for as its framework defines it (``training``, ``evaluation``).
+    """
+
+    place: Place
+    symbol: str
+    path: Guard = FREE
+    loops: tuple[int, ...] = ()
+    grad: bool | None = True
+    in_forward: bool = False
+    framework: str = ""
+    role: str = ""
+    calls: tuple[Place, ...] = ()
+    """The call places that led here, outermost first."""
+
+
+class LossCall(Struct, frozen=True, gc=False):
+    """A call of a loss. ``arguments`` by parameter name; ``places`` of the argument expressions; ``options`` of the constructor (or
+    the keyword arguments of the function). ``wrapper`` is the place where the loss was built, if known. ``expects`` overrides the loss's own."""
+
+    site: Site
+    loss: Loss
+    arguments: dict[str, Value]
+    places: dict[str, Place]
+    options: dict[str, Value]
+    built: Place | None = None
+    expects: str = ""
+
+
+class OperationCall(Struct, frozen=True, gc=False):
+    """A call of a canonical operation on tensors, with the value of its first tensor argument and its result."""
+
+    site: Site
+    operation: Operation
+    subject: Value
+    arguments: dict[str, Value]
+    result: Value
+    spelling: str
+    """``function``, ``method``, ``layer``, ``operator`` or ``attribute``."""
+
+
+class ModuleCall(Struct, frozen=True, gc=False):
+    """A call of a module (layer or model) with tensors."""
+
+    site: Site
+    module: ObjectId
+    arguments: tuple[Value, ...]
+    places: tuple[Place, ...]
+    inner: bool
+    """Inside the forward of another module."""
+
+
+class Construction(Struct, frozen=True, gc=False):
+    """A call of a library class that makes an object (``object``), or of a constructor function of tensors."""
+
+    site: Site
+    name: str
+    object: ObjectId | None
+    arguments: dict[str, Value]
+    positional: tuple[Value, ...]
+
+
+class AttributeStore(Struct, frozen=True, gc=False):
+    """``receiver.name = value``. ``function`` is the method it happens in, ``before_super`` tells that the base ``__init__`` had not run yet."""
+
+    site: Site
+    receiver: ObjectId
+    name: str
+    value: Value
+    value_place: Place
+
+
+class Accumulation(Struct, frozen=True, gc=False):
+    """A value is added to, or stored in, something that lives longer than the innermost loop's iteration.
+
+    ``how``: ``add`` (``total += x``), ``append``, ``store`` (subscript or attribute). ``target`` is source text. ``outlives``: ordinals of the loops it outlives.
+    """
+
+    site: Site
+    how: str
+    target: str
+    value: Value
+    outlives: tuple[int, ...]
+
+
+class Discarded(Struct, frozen=True, gc=False):
+    """The result of an out-of-place tensor operation used as a statement."""
+
+    site: Site
+    operation: Operation
+    receiver: Fact
+
+
+class BackwardCall(Struct, frozen=True, gc=False):
+    """``loss.backward()`` with the value it is called on."""
+
+    site: Site
+    value: Value
+
+
+class Statement(Struct, frozen=True, gc=False):
+    """An expression statement that is no call: ``loss.backward``. Or a call whose result only makes sense under ``with``."""
+
+    site: Site
+    what: str
+    value: Value
+    text: str
+
+
+class NextOfIter(Struct, frozen=True, gc=False):
+    """``next(iter(source))`` evaluated within a loop."""
+
+    site: Site
+    source: Value
+
+
+class Rebinding(Struct, frozen=True, gc=False):
+    """A name that held a criterion is bound to a tensor that a call of it gave."""
+
+    site: Site
+    name: str
+
+
+class Carried(Struct, frozen=True, gc=False):
+    """A module call gets a value that an earlier iteration of an enclosing loop made, still attached to its graph."""
+
+    site: Site
+    value: Value
+    argument: Place
+    loop: int
+
+
+Record = (
+    LossCall
+    | OperationCall
+    | ModuleCall
+    | Construction
+    | AttributeStore
+    | Accumulation
+    | Discarded
+    | BackwardCall
+    | Statement
+    | NextOfIter
+    | Rebinding
+    | Carried
+)

@@ -1,0 +1,495 @@
+"""What is run: a file's module code as a script, then every function and method with symbolic arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from lintnn.frontend import ir
+from lintnn.knowledge import lookup
+from lintnn.knowledge.schema import Framework
+from lintnn.project.symbols import SymbolTable
+from lintnn.values import assigned, calls, interpreter
+from lintnn.values.classes import ClassInfo, Method
+from lintnn.values.domain import (
+    FREE,
+    NONE,
+    Bound,
+    Choice,
+    ClassValue,
+    Constant,
+    FunctionValue,
+    LibraryName,
+    Parameters,
+    Partial,
+    Ref,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    facts,
+    guarded,
+)
+from lintnn.values.happenings import (
+    Branch,
+    Call,
+    Event,
+    Loop,
+    ObjectFacts,
+    ObjectId,
+    Protected,
+    Sequence,
+    Trace,
+    Tree,
+)
+from lintnn.values.heap import MODULE_KINDS, HeapObject
+from lintnn.values.records import Record
+from lintnn.values.run import Frame, OutOfSteps, Run, sequence
+
+IMPORT_STEPS = 6_000
+"""Steps for the module code of one imported file."""
+MAX_INHERITED = 24
+
+
+class Unit(Struct, gc=False):
+    """What the evaluation of one file gave. ``spent``: roots that ran out of steps."""
+
+    path: str
+    records: list[Record]
+    traces: list[Trace]
+    causes: dict[str, int]
+    spent: int
+    steps: int
+
+
+class Evaluator:
+    """Evaluates files of a project, one after another; each is independent of those before it."""
+
+    def __init__(self, table: SymbolTable) -> None:
+        self.table = table
+        self.run = self._new_run()
+
+    def _new_run(self) -> Run:
+        run = interpreter.connect(Run(self.table))
+        run.evaluate_module = self._evaluate_module
+        return run
+
+    def unit(self, path: str) -> Unit:
+        """Evaluate a file."""
+        self.run = run = self._new_run()
+        run.begin_unit(path)
+        self.traces: list[Trace] = []
+        self.spent = 0
+        self.total = 0
+        self.evaluating: set[str] = set()
+        module = self.table.files.module(path)
+        if module is None:
+            return Unit(path, [], [], {}, 0, 0)
+        self._script(path, module)
+        symbols = self.table.of(path)
+        if symbols is not None:
+            for function in symbols.functions.values():
+                if (path, function.at) in run.called and not function.parameters:
+                    continue
+                self._function(path, function)
+            for node in symbols.classes.values():
+                self._class(path, node)
+        return Unit(path, run.records, self.traces, run.causes, self.spent, self.total)
+
+    # --- module code ------------------------------------------------------------------------------
+
+    def _script(self, path: str, module: ir.Module) -> None:
+        run = self.run
+        self.evaluating.add(path)
+        run.frame = Frame(run.fresh_id(), path, "", 0)
+        run.path = frozenset({(f"{path}:__name__=='__main__'", True)})
+        self._rooted("<module>", path, lambda: run.execute(module.body))
+        run.path = FREE
+
+    def _evaluate_module(self, path: str) -> None:
+        """The module code of an imported file, for its global values only."""
+        module = self.table.files.module(path)
+        if module is None or path in self.evaluating:
+            return
+        run = self.run
+        self.evaluating.add(path)
+        saved = run.frame, run.path, run.grad, run.loops, run.entry_path, run.steps, run.limit, run.forward_depth, run.calls, run.stack
+        run.path, run.grad, run.loops, run.entry_path = frozenset({(f"{path}:__name__=='__main__'", False)}), True, [], FREE
+        run.steps, run.limit, run.forward_depth, run.calls, run.stack = 0, IMPORT_STEPS, 0, [], []
+        run.muted += 1
+        try:
+            with run.numbering(path):
+                run.frame = Frame(run.fresh_id(), path, "", 0)
+                with run.collecting():
+                    run.execute(module.body)
+        except (OutOfSteps, RecursionError):
+            run.causes["import-budget"] = run.causes.get("import-budget", 0) + 1
+        finally:
+            run.muted -= 1
+            run.frame, run.path, run.grad, run.loops, run.entry_path, run.steps, run.limit, run.forward_depth, run.calls, run.stack = saved
+
+    # --- functions --------------------------------------------------------------------------------
+
+    def _rooted(self, name: str, path: str, action: object, framework: Framework | None = None) -> bool:
+        """Run a root with its own budget; keeps its trace. False if the budget ran out."""
+        run = self.run
+        run.steps = 0
+        run.reset_events()
+        run.loops, run.calls, run.stack = [], [], []
+        run.grad = True
+        whole = True
+        try:
+            with run.collecting() as tree:
+                action()  # type: ignore[operator]
+            built = sequence(tree)
+        except (OutOfSteps, RecursionError):
+            self.spent += 1
+            whole = False
+            run.reset_events()
+            run.muted = 0
+            run.forward_depth = 0
+            run.members_in_progress.clear()
+            run.in_progress_stars.clear()
+            run.loops, run.calls, run.stack = [], [], []
+        self.total += run.steps
+        if whole and _has_events(built):
+            self.traces.append(Trace(name, path, built, object_facts(run, built, framework)))
+        return whole
+
+    def _function(self, path: str, function: ir.Function) -> None:
+        run = self.run
+        run.functions[(path, function.at)] = function
+        mark = run.store.mark()
+        value = FunctionValue(path, function.at, 0)
+        self._rooted(function.qualname, path, lambda: self._symbolically(value, function, None, None))
+        run.store.take_back(mark)
+
+    def _symbolically(self, value: FunctionValue, function: ir.Function, receiver: Ref | None, framework: Framework | None, kind: str = "method") -> None:
+        """Run a function with symbolic arguments."""
+        run = self.run
+        owner = value.owner
+        name = f"{run.class_nodes[calls._class_key(owner)].name}.{function.name}" if owner else function.qualname
+        frame = Frame(run.fresh_id(), value.path, name, value.frame, owner, receiver, function, [], [])
+        if framework is not None:
+            frame.framework = framework.name
+            if function.name in framework.training_methods:
+                frame.role = "training"
+            elif function.name in framework.evaluation_methods:
+                frame.role = "evaluation"
+                run.grad = False
+        run.frames[frame.id] = frame
+        parameters = list(function.parameters)
+        if receiver is not None and parameters and kind in ("method", "property", "class"):
+            first = parameters.pop(0)
+            run.store.write((frame.id, first.name), receiver)
+        for parameter in parameters:
+            run.store.write((frame.id, parameter.name), self._symbol(frame, parameter))
+            run.births[(frame.id, parameter.name)] = ()
+        run.path = run.entry_path = FREE
+        calls.run_frame(run, frame, (value.path, value.at), run.place(value.at), value.at)
+
+    def _symbol(self, frame: Frame, parameter: ir.Parameter) -> Value:
+        run = self.run
+        symbol = f"{frame.id}:{parameter.name}"
+        if parameter.kind == "star":
+            return run.unknown("star-parameter", -1, symbol)
+        annotated = self._annotated(frame, parameter, symbol)
+        if annotated is not None:
+            return annotated
+        unknown = Unknown("parameter", symbol)
+        if parameter.default is not None and not isinstance(parameter.default, ir.Literal):
+            default = calls.default_of(run, parameter, frame)
+            if any(type(fact) in (Ref, FunctionValue, LibraryName, ClassValue, Partial, Bound) for fact in facts(default)):
+                literal = f"default of {symbol}"
+                options = [*guarded(default, frozenset({(literal, True)})), (unknown, frozenset({(literal, False)}))]
+                return Choice(tuple(options))
+        return unknown
+
+    def _annotated(self, frame: Frame, parameter: ir.Parameter, symbol: str) -> Value | None:
+        annotation = parameter.annotation
+        if not isinstance(annotation, (ir.Name, ir.Attribute)):
+            return None
+        run = self.run
+        saved = run.frame
+        run.frame = Frame(run.fresh_id(), frame.path, frame.symbol, 0)
+        try:
+            value = run.evaluate(annotation)
+        finally:
+            run.frame = saved
+        if type(value) is LibraryName:
+            name = lookup.canonical(value.name)
+            if name == "torch.Tensor":
+                return Tensor(symbol=symbol, role="argument")
+            if lookup.is_module_class(name):
+                run.evidence(run.object_of_symbol(symbol), "module")
+            elif lookup.optimizer(name) is not None or name.endswith("optim.Optimizer"):
+                run.evidence(run.object_of_symbol(symbol), "optimizer")
+            elif name == lookup.GRAD_SCALER:
+                run.evidence(run.object_of_symbol(symbol), "scaler")
+        return None
+
+    # --- classes ----------------------------------------------------------------------------------
+
+    def _class(self, path: str, node: ir.Class) -> None:
+        run = self.run
+        run.class_nodes[(path, node.at)] = node
+        mark = run.store.mark()
+        run.frame = Frame(run.fresh_id(), path, "", 0)
+        made: list[Ref] = []
+
+        def construct() -> None:
+            run.frame = Frame(run.fresh_id(), path, "", 0)
+            info = calls.class_info(run, ClassValue(path, node.at))
+            one = calls.new_instance(run, info, node.at)
+            made.append(one)
+            method = calls.find_method(run, info, "__init__")
+            if method is not None:
+                function = run.functions[(method.function.path, method.function.at)]
+                self._symbolically(method.function, function, one, None)
+
+        whole = self._rooted(f"{node.name}.__init__", path, construct)
+        info = run.classes.get((path, node.at))
+        if made and info is not None:
+            if not whole:
+                run.store.take_back(mark)
+            self._fill_attributes(info, made[0])
+            for name, method in self._methods(info):
+                self._method(path, info, made[0], name, method)
+        run.store.take_back(mark)
+
+    def _methods(self, info: ClassInfo) -> Iterable[tuple[str, Method]]:
+        found = {name: method for name, method in info.methods.items() if name != "__init__"}
+        if not info.is_module or info.framework is not None:
+            for entry in info.resolution[1:]:
+                if isinstance(entry, str):
+                    continue
+                for name, method in self.run.classes[entry].methods.items():
+                    if len(found) < MAX_INHERITED and name != "__init__":
+                        found.setdefault(name, method)
+        return found.items()
+
+    def _fill_attributes(self, info: ClassInfo, one: Ref) -> None:
+        """Attributes that methods other than ``__init__`` set: run those methods once, and keep what ``__init__`` left open."""
+        run = self.run
+        for name, method in self._methods(info):
+            if method.kind != "method":
+                continue
+            function = run.functions[(method.function.path, method.function.at)]
+            stored = assigned.assigned_in(function.body).attributes
+            if not any(run.store.read((one.id, attribute)) is None for attribute in stored):
+                continue
+            if name in ("forward", "__call__"):
+                continue
+            mark = run.store.mark()
+            saved = self.traces
+            self.traces = []
+            run.muted += 1
+            whole = self._rooted(name, info.key[0], lambda m=method, f=function: self._symbolically(m.function, f, one, None))
+            run.muted = 0
+            self.traces = saved
+            changes = run.store.take_back(mark)
+            if whole:
+                for attribute in sorted(stored):
+                    key = (one.id, attribute)
+                    content = changes.get(key)
+                    if content is not None and run.store.read(key) is None and isinstance(content, Struct) and type(content) is not Constant:
+                        run.store.write(key, content)  # type: ignore[arg-type]
+
+    def _method(self, path: str, info: ClassInfo, one: Ref, name: str, method: Method) -> None:
+        run = self.run
+        function = run.functions[(method.function.path, method.function.at)]
+        mark = run.store.mark()
+        receiver: Ref | None = one if method.kind != "static" else None
+        inside = info.is_module and info.framework is None and name in ("forward", "__call__")
+        run.forward_depth = 1 if inside else 0
+
+        def action() -> None:
+            run.forward_depth = 1 if inside else 0
+            self._symbolically(method.function, function, receiver, info.framework, method.kind)
+
+        self._rooted(f"{info.name}.{name}", path, action, info.framework)
+        run.forward_depth = 0
+        run.store.take_back(mark)
+
+
+def _has_events(tree: Tree) -> bool:
+    return any(True for _ in events_of(tree))
+
+
+def events_of(tree: Tree) -> Iterable[Event]:
+    """All events of a tree."""
+    pending: list[object] = [tree]
+    while pending:
+        node = pending.pop()
+        if type(node) is Event:
+            yield node
+        elif type(node) is Sequence:
+            pending.extend(node.items)
+        elif type(node) is Branch:
+            pending.extend(arm.body for arm in node.arms)
+        elif type(node) is Loop:
+            pending.extend((node.test, node.body, node.orelse))
+        elif type(node) is Call:
+            pending.append(node.body)
+        elif type(node) is Protected:
+            pending.extend((node.body, *node.handlers, node.orelse, node.final))
+
+
+# --- facts about objects -------------------------------------------------------------------------------
+
+_OPTIMIZER_WORDS = ("opt", "solver", "adam", "sgd")
+
+
+def kind_of(run: Run, one: HeapObject) -> str:
+    """The kind of an object as the events floor knows it; of a symbolic one from what it was used as."""
+    if one.kind in ("module", "layer"):
+        return "module"
+    if one.kind in ("optimizer", "scheduler", "scaler", "loader", "criterion"):
+        return one.kind
+    marks = run.heap_evidence(one.id)
+    if one.kind not in ("symbol", "instance"):
+        return "unknown"
+    if "optimizer" in marks or {"stepped", "clearable"} <= marks:
+        return "optimizer"
+    if "scaler" in marks:
+        return "scaler"
+    if "scheduler" in marks:
+        return "scheduler"
+    if "module" in marks:
+        return "module"
+    name = one.label.rpartition(".")[2].lower()
+    if "stepped" in marks and any(word in name for word in _OPTIMIZER_WORDS):
+        return "optimizer"
+    if "clearable" in marks and any(word in name for word in _OPTIMIZER_WORDS):
+        return "optimizer"
+    return "unknown"
+
+
+def object_facts(run: Run, tree: Tree, framework: Framework | None) -> dict[ObjectId, ObjectFacts]:
+    """Facts about the objects that the events of a root touch."""
+    ids = {subject.object for event in events_of(tree) for subject in event.subjects if subject.object in run.heap}
+    if not ids:
+        return {}
+    cells: dict[int, list[tuple[str, Value]]] = {}
+    for key, value in run.store.cells.items():
+        if isinstance(key, tuple) and isinstance(key[0], int) and key[0] in run.heap:
+            cells.setdefault(key[0], []).append((key[1], value))
+    for one in list(ids):
+        owned = run.store.read((one, "[owns]"))
+        if type(owned) is Parameters:
+            ids |= owned.modules & set(run.heap)
+    managed = framework is not None and "zero_grad" in framework.owns
+    result = {one: _facts_of(run, one, cells, managed) for one in sorted(ids)}
+    return result
+
+
+def _facts_of(run: Run, one: ObjectId, cells: dict[int, list[tuple[str, Value]]], managed: bool) -> ObjectFacts:
+    object_ = run.heap[one]
+    kind = kind_of(run, object_)
+    parts, unknown = _parts(run, one, cells)
+    owned = run.store.read((one, "[owns]"))
+    owns = owned.modules if type(owned) is Parameters else frozenset()
+    mode = _mode_dependence(run, object_, parts, unknown) if kind == "module" else None
+    initial = "train" if object_.fresh and kind == "module" and (object_.loader is None or object_.loader.mode == "train") else "unknown"
+    if object_.loader is not None and object_.loader.mode == "eval":
+        initial = "eval"
+    if object_.class_key is not None and run.classes[object_.class_key].open:
+        initial = "unknown" if object_.loader is None else initial
+    return ObjectFacts(
+        kind=kind,
+        label=object_.label,
+        place=object_.place,
+        owns=owns,
+        owns_unknown=type(owned) is not Parameters or owned.others or not owned.modules,
+        parts=frozenset(parts),
+        parts_unknown=unknown,
+        fresh=object_.fresh,
+        many=object_.many,
+        mode_dependent=mode,
+        initial_mode=initial,
+        gradients_cleared_elsewhere=managed,
+    )
+
+
+def _parts(run: Run, one: ObjectId, cells: dict[int, list[tuple[str, Value]]]) -> tuple[set[ObjectId], bool]:
+    """The submodules of a module, at all depths, and whether there may be others."""
+    found: set[ObjectId] = set()
+    unknown = False
+    pending = [one]
+    seen = {one}
+    while pending and len(seen) < 400:
+        current = pending.pop()
+        object_ = run.heap[current]
+        if object_.kind == "symbol" or object_.loader is not None or (object_.class_key is not None and run.classes[object_.class_key].open):
+            unknown = True
+        for name, value in cells.get(current, ()):
+            for fact in facts(value):
+                for inner in _modules_in(run, fact):
+                    if inner not in seen:
+                        seen.add(inner)
+                        if run.heap[inner].kind in MODULE_KINDS or run.heap[inner].kind == "symbol":
+                            found.add(inner)
+                        pending.append(inner)
+                if type(fact) is Unknown and not name.startswith("[") and fact.symbol in run.symbols and run.is_module_symbol(run.symbols[fact.symbol]):
+                    found.add(run.symbols[fact.symbol])
+                    unknown = True
+    return found, unknown
+
+
+def _modules_in(run: Run, fact: object) -> list[ObjectId]:
+    if type(fact) is Ref and run.heap[fact.id].kind in (*MODULE_KINDS, "list", "dict"):
+        return [fact.id]
+    if type(fact) is Tuple:
+        return [inner for item in fact.items for f in facts(item) for inner in _modules_in(run, f)]
+    return []
+
+
+def _mode_dependence(run: Run, object_: HeapObject, parts: set[ObjectId], unknown: bool) -> bool | None:
+    """Whether a module behaves otherwise in evaluation mode: dropout with p > 0, batch statistics, or code that asks for ``training``."""
+    verdict: bool | None = None if unknown else False
+    for one in (object_.id, *sorted(parts)):
+        part = run.heap[one]
+        if part.layer is not None and part.layer.mode != "never":
+            if _dependent(part):
+                return True
+        if part.loader is not None:
+            if part.loader.mode_dependence in ("dropout", "statistics"):
+                return True
+            verdict = None
+        if part.class_key is not None and _asks_for_training(run, part.class_key):
+            return True
+        if part.kind == "layer" and part.layer is None:
+            verdict = None
+    return verdict
+
+
+def _dependent(part: HeapObject) -> bool:
+    layer = part.layer
+    assert layer is not None
+    if layer.mode == "statistics":
+        tracking = part.arguments.get("track_running_stats")
+        return not (type(tracking) is Constant and tracking.value is False)
+    if layer.mode == "dropout":
+        chance = part.arguments.get("p", part.arguments.get("dropout", NONE))
+        return not (type(chance) is Constant and chance.value in (0, 0.0)) and not (chance == NONE and "dropout" in layer.parameters)
+    return False
+
+
+def _asks_for_training(run: Run, key: tuple[str, int]) -> bool:
+    info = run.classes[key]
+    for entry in info.resolution:
+        if isinstance(entry, str):
+            continue
+        known = _ASKS.get(id(run.classes[entry].node))
+        if known is None:
+            known = any(
+                isinstance(node, ir.Attribute) and node.attr == "training" and isinstance(node.value, ir.Name) and node.value.id == "self"
+                for node in assigned.walk(run.classes[entry].node)
+            )
+        if known:
+            return True
+    return False
+
+
+_ASKS: dict[int, bool] = {}

@@ -1,0 +1,289 @@
+"""The state of an evaluation: store, heap, frames, path, gradient mode, the event tree under construction, records, budgets."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from lintnn.findings import Place
+from lintnn.frontend import ir
+from lintnn.project.symbols import SymbolTable
+from lintnn.values.domain import FREE, Guard, Ref, Unknown, Value, choose, conjoin, guarded
+from lintnn.values.happenings import EMPTY, Arm, Branch, Event, EventKind, Jump, ObjectId, Sequence, Subject, Tree
+from lintnn.values.heap import HeapObject
+from lintnn.values.records import Record, Site
+from lintnn.values.store import Changes, Store
+
+if TYPE_CHECKING:
+    from lintnn.values.classes import ClassInfo
+
+MAX_STEPS = 60_000
+"""Expressions and statements evaluated in one root."""
+MAX_DEPTH = 9
+"""Nested calls of project functions."""
+MAX_SYMBOL = 120
+
+
+class OutOfSteps(Exception):
+    """The budget of a root is spent."""
+
+
+class Frame(Struct, gc=False):
+    """An activation: file, function name, the frame it closes over (0: the module), the instance and class of a method."""
+
+    id: int
+    path: str
+    symbol: str
+    parent: int
+    owner: str = ""
+    receiver: Value | None = None
+    function: ir.Function | None = None
+    returns: list[tuple[Value, Guard]] = []
+    yields: list[Value] = []
+    framework: str = ""
+    role: str = ""
+
+
+class Run:
+    """One evaluation after another, over one project. ``begin_unit`` resets what belongs to a file."""
+
+    def __init__(self, table: SymbolTable) -> None:
+        self.table = table
+        self.store = Store()
+        self.heap: dict[ObjectId, HeapObject] = {}
+        self.symbols: dict[str, ObjectId] = {}
+        self.frames: dict[int, Frame] = {}
+        self.functions: dict[tuple[str, int], ir.Function] = {}
+        self.class_nodes: dict[tuple[str, int], ir.Class] = {}
+        self.classes: dict[tuple[str, int], ClassInfo] = {}
+        self.records: list[Record] = []
+        self.seen: set[object] = set()
+        self.causes: dict[str, int] = {}
+        self.path: Guard = FREE
+        self.grad: bool | None = True
+        self.loops: list[int] = []
+        self.calls: list[Place] = []
+        self.stack: list[tuple[str, int]] = []
+        self.forward_depth = 0
+        self.steps = 0
+        self.limit = MAX_STEPS
+        self.frame = Frame(0, "", "", 0)
+        self._events: list[list[Tree]] = [[]]
+        self._next = 0
+        self._base = 0
+        self._evaluated: set[str] = set()
+        self.in_progress: set[str] = set()
+        self.muted = 0
+        self.births: dict[object, tuple[int, ...]] = {}
+        self.hooks: dict[int, Callable[[Value], None]] = {}
+        self.entry_path: Guard = FREE
+        self.in_progress_stars: set[str] = set()
+        self.members_in_progress: set[tuple[str, str]] = set()
+        self.marks: dict[ObjectId, set[str]] = {}
+        self.called: set[tuple[str, int]] = set()
+        self.evaluate_module: Callable[[str], None] = _unset
+        self.bind_quietly: Callable[[ir.Name | ir.Attribute, Value], None] = _unset
+        self.evaluate: Callable[[ir.Expr], Value] = _unset  # type: ignore[assignment]
+        self.execute: Callable[[list[ir.Stmt]], str | None] = _unset  # type: ignore[assignment]
+        self.bind: Callable[[ir.Expr, Value, int], None] = _unset
+
+    # --- identities -----------------------------------------------------------------------------
+
+    def begin_unit(self, path: str) -> None:
+        """Start numbering the objects of a file anew, so that numbers do not depend on what was evaluated before."""
+        self._base = zlib.crc32(path.encode()) << 24
+        self._next = 0
+
+    @contextmanager
+    def numbering(self, path: str) -> Iterator[None]:
+        """Number objects as those of another file for a while."""
+        saved = self._base, self._next
+        self.begin_unit("import:" + path)
+        yield
+        self._base, self._next = saved
+
+    def fresh_id(self) -> int:
+        """The next number for an object or frame."""
+        self._next += 1
+        return self._base + self._next
+
+    def unique(self, at: int) -> str:
+        """A symbol that no other value has."""
+        self._next += 1
+        return f"@{at}.{self._next}"
+
+    def allocate(self, kind: str, at: int, label: str, **facts: object) -> Ref:
+        """A new object; in a loop it stands for one iteration's object."""
+        one = self.fresh_id()
+        self.heap[one] = HeapObject(id=one, kind=kind, place=self.place(at), label=label, loop_depth=len(self.loops), **facts)  # type: ignore[arg-type]
+        return Ref(one)
+
+    def object_of_symbol(self, symbol: str) -> ObjectId:
+        """The symbolic object that an access path names."""
+        one = self.symbols.get(symbol)
+        if one is None:
+            one = self.fresh_id()
+            self.symbols[symbol] = one
+            self.heap[one] = HeapObject(id=one, kind="symbol", place=Place("", -1), label=symbol.rpartition(":")[2], fresh=False, symbol=symbol)
+        return one
+
+    def evidence(self, one: ObjectId, kind: str) -> None:
+        """Remember what a symbolic object is used as: ``module``, ``optimizer``, ``stepped``, ``clearable``, ``scheduler``, ``scaler``."""
+        self.marks.setdefault(one, set()).add(kind)
+
+    def heap_evidence(self, one: ObjectId) -> set[str]:
+        """What a symbolic object was used as so far."""
+        return self.marks.get(one, set())
+
+    def is_module_symbol(self, one: ObjectId) -> bool:
+        """Whether a symbolic object was used as a module so far."""
+        return "module" in self.heap_evidence(one)
+
+    def is_own_package(self, path: str) -> bool:
+        """Whether the project itself holds the sources of a library that lintnn describes (then they are analysed)."""
+        return path.endswith("/__init__.py") or path.endswith(".py")
+
+    # --- places and sites -----------------------------------------------------------------------
+
+    def place(self, at: int) -> Place:
+        """A place in the file of the current frame."""
+        return Place(self.frame.path, at)
+
+    def site(self, at: int) -> Site:
+        """The circumstances of something at ``at``."""
+        frame = self.frame
+        return Site(
+            place=Place(frame.path, at),
+            symbol=frame.symbol,
+            path=self.path,
+            loops=tuple(self.loops),
+            grad=self.grad,
+            in_forward=self.forward_depth > 0,
+            framework=frame.framework,
+            role=frame.role,
+            calls=tuple(self.calls),
+        )
+
+    def record(self, record: Record) -> None:
+        """Note something for the rules; equal notes once."""
+        if self.muted:
+            return
+        try:
+            if record in self.seen:
+                return
+            self.seen.add(record)
+        except TypeError:
+            pass
+        self.records.append(record)
+
+    def unknown(self, cause: str, at: int, symbol: str = "") -> Unknown:
+        """A value nothing is known of; counts its cause for the ledger."""
+        self.causes[cause] = self.causes.get(cause, 0) + 1
+        if not symbol or len(symbol) > MAX_SYMBOL:
+            symbol = self.unique(at)
+        return Unknown(cause, symbol)
+
+    def step(self) -> None:
+        """Charge one step."""
+        self.steps += 1
+        if self.steps > self.limit:
+            raise OutOfSteps
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def emit(self, kind: EventKind, subjects: tuple[Subject, ...], at: int, detail: str = "", anything: bool = False) -> None:
+        """Add an event at the current point."""
+        self._events[-1].append(Event(kind, subjects, self.place(at), self.grad, detail, anything))
+
+    def add(self, tree: Tree) -> None:
+        """Add a piece of the event tree at the current point."""
+        if tree is not EMPTY and not (type(tree) is Sequence and not tree.items):
+            self._events[-1].append(tree)
+
+    def jump(self, jump: Jump) -> None:
+        """Add an early exit."""
+        self._events[-1].append(jump)
+
+    @contextmanager
+    def collecting(self) -> Iterator[list[Tree]]:
+        """Collect the events of a piece of code instead of adding them."""
+        collected: list[Tree] = []
+        self._events.append(collected)
+        try:
+            yield collected
+        finally:
+            self._events.pop()
+
+    def reset_events(self) -> None:
+        """Forget half-built trees."""
+        self._events = [[]]
+
+    # --- forks ----------------------------------------------------------------------------------
+
+    def fork(self, arms: list[tuple[Guard, bool | int, Callable[[], str | None]]], condition: str | None, at: int, implicit: bool = False) -> str | None:
+        """Run alternatives from the same state, each under further literals, and continue from their join.
+
+        Each arm returns None, or how it left the code (``return``, ``break``, ``continue``, ``raise``). Returns None if any arm goes on, else ``exit``.
+        Afterwards the path holds what all arms that go on have in common.
+        """
+        before = self.path
+        alive: list[tuple[Changes, Guard]] = []
+        left: list[tuple[Changes, Guard, str]] = []
+        trees: list[Arm] = []
+        for literals, value, action in arms:
+            mark = self.store.mark()
+            self.path = before | literals
+            with self.collecting() as collected:
+                exit_ = action()
+            after = self.path
+            changes = self.store.take_back(mark)
+            trees.append(Arm(value, sequence(collected)))
+            if exit_ is None:
+                alive.append((changes, after - before))
+            else:
+                left.append((changes, literals, exit_))
+        self.path = before
+        if any(arm.body is not EMPTY for arm in trees):
+            self._events[-1].append(Branch(condition, tuple(trees), self.place(at), implicit))
+        if not alive:
+            self._keep_writes(left)
+            return left[0][2] if len({exit_ for _, _, exit_ in left}) == 1 else "exit"
+        self.store.merge(alive)
+        if len(alive) == 1:
+            self.path = before | alive[0][1]
+        self._keep_writes([arm for arm in left if arm[2] != "raise"])
+        return None
+
+    def _keep_writes(self, arms: list[tuple[Changes, Guard, str]]) -> None:
+        """What a piece of code wrote to objects before it left early stays possible."""
+        for changes, guard, _ in arms:
+            for key, content in changes.items():
+                if isinstance(key, tuple) and key[0] in self.heap and isinstance(content, Struct):
+                    present = self.store.read(key)
+                    options = guarded(content, guard)  # type: ignore[arg-type]
+                    if present is not None:
+                        options = [*guarded(present, FREE), *options]
+                    self.store.write(key, choose(options))
+
+    def assume(self, literals: Guard) -> None:
+        """Add literals to the path."""
+        self.path = self.path | literals
+
+    def local_guard(self) -> Guard:
+        """The path, cut to what a guard may hold."""
+        return conjoin(self.path, FREE) if len(self.path) <= 4 else frozenset(sorted(self.path)[:4])
+
+
+def _unset(*_: object) -> None:
+    raise RuntimeError("the interpreter is not connected to this run")
+
+
+def sequence(items: list[Tree]) -> Tree:
+    """A tree out of a list: nothing, the one item, or a sequence."""
+    if not items:
+        return EMPTY
+    return items[0] if len(items) == 1 else Sequence(tuple(items))

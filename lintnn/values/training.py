@@ -1,0 +1,589 @@
+"""Methods and functions that make up training: modules, optimizers, schedulers, scalers, gradients, estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lintnn.knowledge import lookup
+from lintnn.knowledge.schema import Effect, Estimator, Framework
+from lintnn.values import calls, containers, modules, objects
+from lintnn.values.arguments import Arguments
+from lintnn.values.domain import (
+    FALSE,
+    NONE,
+    ClassValue,
+    Constant,
+    Fact,
+    LibraryName,
+    Parameters,
+    Ref,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    constant_of,
+    facts,
+    truth,
+)
+from lintnn.values.happenings import EventKind, ObjectId, Subject
+from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS
+from lintnn.values.records import BackwardCall, LossCall
+from lintnn.values.run import Run
+
+Method = Callable[[Run, Ref, Arguments, int], Value]
+SymbolMethod = Callable[[Run, str, Arguments, int], "Value | None"]
+
+
+# --- backward ----------------------------------------------------------------------------------------
+
+
+def backward(run: Run, receiver: Tensor, at: int) -> Value:
+    """``loss.backward()``."""
+    run.record(BackwardCall(run.site(at), receiver))
+    scaler = _scaler_of(receiver)
+    run.emit(EventKind.BACKWARD, tuple(Subject(one) for one in sorted(receiver.sources)), at, "scaled" if scaler else "plain")
+    return NONE
+
+
+def _scaler_of(receiver: Tensor) -> bool:
+    return receiver.symbol.startswith("scaled:")
+
+
+def backward_of(run: Run, value: Value, at: int) -> Value:
+    """``accelerator.backward(loss)``, ``torch.autograd.backward(loss)``."""
+    for fact in facts(value):
+        if type(fact) is Tensor:
+            return backward(run, fact, at)
+    run.emit(EventKind.BACKWARD, (), at, "unknown")
+    return NONE
+
+
+# --- modules -----------------------------------------------------------------------------------------
+
+
+def _self(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return receiver
+
+
+def _nothing(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return NONE
+
+
+def _mode(run: Run, one: ObjectId, training: bool | None, at: int, certain: bool = True) -> None:
+    if training is None:
+        run.emit(EventKind.EVAL, (Subject(one, False),), at, "unknown")
+    else:
+        run.emit(EventKind.TRAIN if training else EventKind.EVAL, (Subject(one, certain),), at)
+
+
+def _flag(run: Run, arguments: Arguments) -> bool | None:
+    mode = arguments.positional[0] if arguments.positional else arguments.keywords.get("mode")
+    return True if mode is None else truth(mode)
+
+
+def _certain(run: Run, one: ObjectId) -> bool:
+    return not run.heap[one].many
+
+
+def _train(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    _mode(run, receiver.id, _flag(run, arguments), at, _certain(run, receiver.id))
+    return receiver
+
+
+def _eval(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    _mode(run, receiver.id, False, at, _certain(run, receiver.id))
+    return receiver
+
+
+def _zero_grad(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.emit(EventKind.CLEAR, (Subject(receiver.id, _certain(run, receiver.id)),), at, "module")
+    return NONE
+
+
+def _parameters(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return Parameters(frozenset({receiver.id}), consumable=True)
+
+
+def _named_parameters(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    element = Tuple((run.unknown("name", at), Parameters(frozenset({receiver.id}), part=True)))
+    return containers.make_iterator(run, at, "named_parameters", element)
+
+
+def _modules_of(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return containers.make_iterator(run, at, "modules", run.unknown("submodule", at))
+
+
+def _named_modules(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return containers.make_iterator(run, at, "named_modules", Tuple((run.unknown("name", at), run.unknown("submodule", at))))
+
+
+def _add_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) < 2:
+        return NONE
+    name, module = arguments.positional[:2]
+    one = run.heap[receiver.id]
+    if one.layer is not None and one.layer.container == "sequential":
+        _append_module(run, receiver, Arguments(positional=[module]), at)
+    elif isinstance(constant_of(name), str):
+        run.store.write((receiver.id, constant_of(name)), module)
+    return NONE
+
+
+def _append_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if arguments.positional:
+        containers.append(run, receiver, arguments.positional[-1], at)
+        run.store.write((receiver.id, "[last]"), arguments.positional[-1])
+    return receiver
+
+
+def _extend_modules(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if arguments.positional:
+        containers.extend(run, receiver, arguments.positional[0], at)
+    return receiver
+
+
+def _register(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    name = constant_of(arguments.positional[0]) if arguments.positional else ...
+    value = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("tensor", NONE)
+    if isinstance(name, str):
+        run.store.write((receiver.id, name), value)
+    return NONE
+
+
+def _requires_grad(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    flag = arguments.positional[0] if arguments.positional else arguments.keywords.get("requires_grad", Constant(True))
+    if truth(flag) is not True:
+        run.store.write((receiver.id, "[frozen]"), Constant(True))
+    return receiver
+
+
+def _forward(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return modules.call_module(run, receiver, arguments, at)
+
+
+def _load(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.emit(EventKind.LOAD, (Subject(receiver.id),), at)
+    return run.unknown("load-result", at)
+
+
+def _container_items(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    element = run.store.read((receiver.id, ANY))
+    return containers.make_iterator(run, at, "items", element if element is not None else containers.element(run, receiver, at))
+
+
+MODULE: dict[str, Method] = {
+    **dict.fromkeys(
+        "to cuda cpu half float double bfloat16 type share_memory apply compile to_empty gradient_checkpointing_enable "
+        "unwrap requires_grad".split(),
+        _self,
+    ),
+    **dict.fromkeys(
+        "register_forward_hook register_forward_pre_hook register_full_backward_hook register_module extra_repr "
+        "save_pretrained resize_token_embeddings gradient_checkpointing_disable print_trainable_parameters".split(),
+        _nothing,
+    ),
+    "train": _train,
+    "eval": _eval,
+    "zero_grad": _zero_grad,
+    "parameters": _parameters,
+    "named_parameters": _named_parameters,
+    "modules": _modules_of,
+    "children": _modules_of,
+    "named_modules": _named_modules,
+    "named_children": _named_modules,
+    "buffers": _modules_of,
+    "named_buffers": _named_modules,
+    "state_dict": lambda run, receiver, arguments, at: run.unknown("state", at),
+    "load_state_dict": _load,
+    "add_module": _add_module,
+    "append": _append_module,
+    "insert": _append_module,
+    "extend": _extend_modules,
+    "register_buffer": _register,
+    "register_parameter": _register,
+    "requires_grad_": _requires_grad,
+    "forward": _forward,
+    "__call__": _forward,
+    "values": _container_items,
+    "items": lambda run, receiver, arguments, at: containers.make_iterator(
+        run, at, "items", Tuple((run.unknown("key", at), containers.element(run, receiver, at)))
+    ),
+    "keys": lambda run, receiver, arguments, at: run.unknown("keys", at),
+    "update": lambda run, receiver, arguments, at: NONE,
+}
+
+
+def parameter_method(run: Run, receiver: Parameters, name: str, arguments: Arguments, at: int) -> Value:
+    """A method of a parameter, or of a collection of parameters."""
+    if name == "requires_grad_":
+        return receiver
+    if name in ("zero_", "zero_grad"):
+        run.emit(EventKind.CLEAR, tuple(Subject(one, not receiver.others) for one in sorted(receiver.modules)), at, "parameters", receiver.others)
+        return receiver
+    if name in ("detach_", "data"):
+        return receiver
+    if name in ("append", "extend") and arguments.positional:
+        return NONE
+    row = lookup.operation_of_method(name)
+    if row is not None:
+        value = Tensor(attached=True, after="parameter", role="parameter", dtype="float32", sources=receiver.modules)
+        return modules.operation_call(run, row, arguments, value, at, "method")
+    return run.unknown("parameter-method", at)
+
+
+# --- optimizers, schedulers, scalers -----------------------------------------------------------------
+
+
+def _optimizer_step(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    closure = arguments.positional[0] if arguments.positional else arguments.keywords.get("closure")
+    if closure is not None and closure != NONE:
+        calls.call(run, closure, Arguments(), at)
+    run.emit(EventKind.STEP, (Subject(receiver.id, _certain(run, receiver.id)),), at, "plain")
+    return run.unknown("step-result", at)
+
+
+def _optimizer_clear(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.emit(EventKind.CLEAR, (Subject(receiver.id, _certain(run, receiver.id)),), at, "optimizer")
+    return NONE
+
+
+def _add_group(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    owned = run.store.read((receiver.id, "[owns]"))
+    more = objects.parameters_of(run, arguments.positional[0]) if arguments.positional else Parameters(frozenset(), True)
+    if type(owned) is Parameters:
+        run.store.write((receiver.id, "[owns]"), Parameters(owned.modules | more.modules, owned.others or more.others, owned.part))
+    return NONE
+
+
+OPTIMIZER: dict[str, Method] = {
+    "step": _optimizer_step,
+    "zero_grad": _optimizer_clear,
+    "add_param_group": _add_group,
+    **dict.fromkeys("state_dict load_state_dict".split(), lambda run, receiver, arguments, at: run.unknown("state", at)),
+}
+
+
+def _scheduler_step(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.emit(EventKind.SCHEDULER_STEP, (Subject(receiver.id),), at)
+    return NONE
+
+
+SCHEDULER: dict[str, Method] = {"step": _scheduler_step, "step_update": _scheduler_step}
+
+
+def scaled(value: Value, one: ObjectId) -> Value:
+    """A loss that a scaler has scaled."""
+    for fact in facts(value):
+        if type(fact) is Tensor:
+            return Tensor(
+                dtype=fact.dtype, after=fact.after, attached=fact.attached, sources=fact.sources, role="loss", lineage=fact.lineage,
+                symbol=f"scaled:{one}", trail=fact.trail,
+            )  # fmt: skip
+    return Tensor(role="loss", symbol=f"scaled:{one}")
+
+
+def _scale(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    value = arguments.positional[0] if arguments.positional else NONE
+    if run.heap[receiver.id].arguments.get("enabled") == FALSE:
+        return value
+    run.emit(EventKind.SCALE, (Subject(receiver.id),), at)
+    return scaled(value, receiver.id)
+
+
+def _optimizers_among(run: Run, arguments: Arguments) -> tuple[Subject, ...]:
+    found: list[Subject] = []
+    for value in arguments.all_values()[:1]:
+        several = len(list(facts(value))) > 1
+        for fact in facts(value):
+            if type(fact) is Ref:
+                found.append(Subject(fact.id, not several and not run.heap[fact.id].many))
+            elif type(fact) is Unknown and fact.symbol and not fact.symbol.startswith("@"):
+                one = run.object_of_symbol(fact.symbol)
+                run.evidence(one, "optimizer")
+                found.append(Subject(one, not several))
+    return tuple(found)
+
+
+def _unscale(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.emit(EventKind.UNSCALE, (Subject(receiver.id), *_optimizers_among(run, arguments)), at)
+    return NONE
+
+
+def _scaler_step(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    detail = "plain" if run.heap[receiver.id].arguments.get("enabled") == FALSE else "scaled"
+    run.emit(EventKind.STEP, (*_optimizers_among(run, arguments), Subject(receiver.id)), at, detail)
+    return run.unknown("step-result", at)
+
+
+def _update(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    run.emit(EventKind.UPDATE, (Subject(receiver.id),), at)
+    return NONE
+
+
+SCALER: dict[str, Method] = {"scale": _scale, "unscale_": _unscale, "step": _scaler_step, "update": _update}
+
+
+# --- methods that say what a symbolic object is ---------------------------------------------------------
+
+
+def _name_of(symbol: str) -> str:
+    return symbol.rpartition(".")[2].rpartition(":")[2].lower()
+
+
+def _symbol_ref(run: Run, symbol: str, kind: str) -> ObjectId | None:
+    if symbol.startswith("@") or not symbol:
+        return None
+    one = run.object_of_symbol(symbol)
+    if kind:
+        run.evidence(one, kind)
+    return one
+
+
+def _symbol_mode(training: bool) -> SymbolMethod:
+    def method(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+        one = _symbol_ref(run, symbol, "module")
+        if one is None:
+            return Unknown("symbol", symbol)
+        _mode(run, one, _flag(run, arguments) if training else False, at)
+        return Unknown("symbol", symbol)
+
+    return method
+
+
+def _symbol_clear(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    one = _symbol_ref(run, symbol, "clearable")
+    if one is None:
+        run.emit(EventKind.CLEAR, (), at, "unknown", anything=True)
+        return NONE
+    detail = "module" if run.is_module_symbol(one) else "optimizer"
+    run.emit(EventKind.CLEAR, (Subject(one),), at, detail)
+    return NONE
+
+
+def _symbol_step(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    name = _name_of(symbol)
+    if any(word in name for word in ("sched", "lr_", "warmup")) or name == "lr":
+        one = _symbol_ref(run, symbol, "scheduler")
+        run.emit(EventKind.SCHEDULER_STEP, () if one is None else (Subject(one),), at)
+        return NONE
+    if "scaler" in name and arguments.positional:
+        one = _symbol_ref(run, symbol, "scaler")
+        run.emit(EventKind.STEP, (*_optimizers_among(run, arguments), *(() if one is None else (Subject(one),))), at, "scaled")
+        return run.unknown("step-result", at)
+    closure = arguments.positional[0] if arguments.positional else arguments.keywords.get("closure")
+    if closure is not None and type(closure) in (calls.FunctionValue, calls.Bound):
+        calls.call(run, closure, Arguments(), at)
+    elif arguments.positional and "opt" not in name:
+        return objects.give_up(run, "step-of-unknown", Arguments([Unknown("symbol", symbol), *arguments.positional]), at)
+    one = _symbol_ref(run, symbol, "stepped")
+    if one is None:
+        run.emit(EventKind.UNKNOWN, (), at, "step", anything=True)
+        return run.unknown("step-result", at)
+    if "opt" in name:
+        run.evidence(one, "optimizer")
+    run.emit(EventKind.STEP, (Subject(one),), at, "plain")
+    return run.unknown("step-result", at)
+
+
+def _symbol_backward(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    if arguments.positional and type(arguments.positional[0]) is Tensor:
+        return backward_of(run, arguments.positional[0], at)
+    run.record(BackwardCall(run.site(at), Unknown("symbol", symbol)))
+    run.emit(EventKind.BACKWARD, (), at, "unknown")
+    return NONE
+
+
+def _symbol_parameters(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    one = _symbol_ref(run, symbol, "module")
+    return Parameters(frozenset(), True) if one is None else Parameters(frozenset({one}), consumable=True)
+
+
+def _symbol_named_parameters(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    one = _symbol_ref(run, symbol, "module")
+    parameters = Parameters(frozenset(), True) if one is None else Parameters(frozenset({one}), part=True)
+    return containers.make_iterator(run, at, "named_parameters", Tuple((run.unknown("name", at), parameters)))
+
+
+def _symbol_same(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    """``x.to(device)``: of a module the same module, of a tensor a moved tensor."""
+    one = run.symbols.get(symbol)
+    if one is not None and "module" in run.heap_evidence(one):
+        return Unknown("symbol", symbol)
+    name = _name_of(symbol)
+    if any(word in name for word in ("model", "net", "encoder", "decoder", "module", "generator", "discriminator", "critic", "actor")):
+        return Unknown("symbol", symbol)
+    return None
+
+
+def _symbol_scale(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    if "scaler" not in _name_of(symbol) or not arguments.positional:
+        return None
+    one = _symbol_ref(run, symbol, "scaler")
+    if one is None:
+        return arguments.positional[0]
+    run.emit(EventKind.SCALE, (Subject(one),), at)
+    return scaled(arguments.positional[0], one)
+
+
+def _symbol_unscale(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    one = _symbol_ref(run, symbol, "scaler")
+    run.emit(EventKind.UNSCALE, (*(() if one is None else (Subject(one),)), *_optimizers_among(run, arguments)), at)
+    return NONE
+
+
+def _symbol_update(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    if "scaler" not in _name_of(symbol):
+        return None
+    one = _symbol_ref(run, symbol, "scaler")
+    run.emit(EventKind.UPDATE, () if one is None else (Subject(one),), at)
+    return NONE
+
+
+def _symbol_inert(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    return run.unknown("method", at)
+
+
+SYMBOL_METHODS: dict[str, SymbolMethod] = {
+    "train": _symbol_mode(True),
+    "eval": _symbol_mode(False),
+    "zero_grad": _symbol_clear,
+    "step": _symbol_step,
+    "backward": _symbol_backward,
+    "parameters": _symbol_parameters,
+    "named_parameters": _symbol_named_parameters,
+    "scale": _symbol_scale,
+    "unscale_": _symbol_unscale,
+    "update": _symbol_update,
+    **dict.fromkeys("to cuda cpu half float double module".split(), _symbol_same),
+    **dict.fromkeys(
+        "state_dict load_state_dict append extend keys values items get add_scalar add_image log info debug warning write flush close "
+        "set_description set_postfix size dim numel item tolist format join split startswith endswith strip lower upper encode decode "
+        "exists mkdir count index copy clear pop remove insert sort reverse tokenize batch_decode get_last_lr set_epoch save "
+        "modules children named_modules named_children buffers add_scalars add_histogram add_figure add_text register_buffer".split(),
+        _symbol_inert,
+    ),
+}
+
+
+# --- functions with effects --------------------------------------------------------------------------
+
+
+def _clip(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    owned = objects.parameters_of(run, first)
+    subjects = tuple(Subject(one, not owned.others) for one in sorted(owned.modules))
+    run.emit(EventKind.CLIP, subjects, at, _clip_detail(run, arguments), anything=owned.others and not subjects)
+    return Tensor(dtype="float32", attached=False, after="derived", rank=0)
+
+
+def _clip_detail(run: Run, arguments: Arguments) -> str:
+    limit = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("max_norm", NONE)
+    text = limit.symbol if type(limit) is Unknown else ""
+    if text in ("builtins.float('inf')",) or (type(limit) is LibraryName and lookup.number_constant(limit.name) == float("inf")):
+        return "measure"
+    return "scaled" if "scale" in text else ""
+
+
+def _backward(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    return backward_of(run, first, at)
+
+
+def _gradient(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    sources: set[int] = set()
+    for fact in facts(first):
+        if type(fact) is Tensor:
+            sources |= fact.sources
+            run.record(BackwardCall(run.site(at), fact))
+    run.emit(EventKind.UNKNOWN, (), at, "autograd.grad")
+    return Tuple((Tensor(attached=None, sources=frozenset(sources), after="derived"),))
+
+
+def _wrap(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    return first
+
+
+def _copy(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    if type(first) is Ref and run.heap[first.id].kind in MODULE_KINDS:
+        return _copied(run, first, at)
+    return first
+
+
+def _copied(run: Run, first: Ref, at: int) -> Value:
+    source = run.heap[first.id]
+    made = run.allocate(
+        source.kind, at, source.label, class_key=source.class_key, library=source.library, arguments=source.arguments, layer=source.layer,
+        loss=source.loss, loader=source.loader,
+    )  # fmt: skip
+    for key in [key for key in run.store.cells if isinstance(key, tuple) and key[0] == first.id]:
+        run.store.write((made.id, key[1]), run.store.cells[key])
+    return made
+
+
+def _checkpoint(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    rest = Arguments(arguments.positional[1:], {}, arguments.places[1:], {}, arguments.open)
+    return calls.call(run, first, rest, at)
+
+
+def _same(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    return first
+
+
+EFFECTS: dict[str, Callable[[Run, Effect, Value, Arguments, int], Value]] = {
+    "clip": _clip,
+    "backward": _backward,
+    "gradient": _gradient,
+    "wrap": _wrap,
+    "adapt": _wrap,
+    "copy": _copy,
+    "checkpoint": _checkpoint,
+    "initialise": _same,
+}
+
+
+# --- frameworks and estimators -----------------------------------------------------------------------
+
+
+def framework_method(run: Run, framework: Framework, name: str, arguments: Arguments, at: int) -> Value:
+    """A method that a framework's base class defines: it logs, or does what its row says; never a surprise to training."""
+    if name in ("manual_backward", "backward") and arguments.positional:
+        return backward_of(run, arguments.positional[0], at)
+    return run.unknown(f"framework:{framework.name}", at)
+
+
+def estimate(run: Run, row: Estimator, full: str, arguments: Arguments, at: int) -> Value:
+    """An estimator trains the module it is given with the criterion it is given: a loss call, made here."""
+    bound = {**dict(zip(("module", "criterion"), arguments.positional, strict=False)), **arguments.keywords}
+    module = bound.get(row.module)
+    criterion = bound.get(row.criterion)
+    if criterion is None and row.default_criterion is not None:
+        criterion = LibraryName(row.default_criterion)
+    if module is not None and criterion is not None:
+        _trained_by(run, row, module, criterion, arguments, at)
+    return run.unknown("estimator", at)
+
+
+def _trained_by(run: Run, row: Estimator, module: Value, criterion: Value, arguments: Arguments, at: int) -> None:
+    made: Value = module
+    if type(module) is ClassValue:
+        made = calls.instantiate(run, module, Arguments([], {}, [], {}, True), at)
+    for fact in facts(criterion):
+        loss, name = _loss_of(run, fact)
+        if loss is None or type(made) is not Ref:
+            continue
+        output = modules.call_module(run, made, Arguments(positional=[run.unknown("data", at)], places=[at]), at)
+        if type(output) is Tuple and output.items:
+            output = output.items[0]
+        place = run.place(arguments.keyword_places.get(row.criterion, at))
+        expects = dict(row.criterion_expects).get(name, "")
+        run.record(LossCall(run.site(at), loss, {loss.prediction: output}, {loss.prediction: place}, {}, None, expects))
+
+
+def _loss_of(run: Run, fact: Fact) -> tuple[object, str] | tuple[None, str]:
+    if type(fact) is LibraryName:
+        name = lookup.canonical(fact.name)
+        return lookup.loss_class(name) or lookup.loss_function(name), name
+    if type(fact) is Ref and run.heap[fact.id].loss is not None:
+        return run.heap[fact.id].loss, run.heap[fact.id].library
+    return None, ""
+
+
+__all__ = ["EFFECTS", "ITEMS", "MODULE", "OPTIMIZER", "SCALER", "SCHEDULER", "SYMBOL_METHODS"]
