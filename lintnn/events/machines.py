@@ -22,7 +22,7 @@ MISSING_ZERO_GRAD = Machine(
     bad={"repeated": Bad(after="stale")},
     home=frozenset({"clean"}),
     needs=frozenset({"backward", "step"}),
-    primary=EventKind.BACKWARD,
+    primary=EventKind.STEP,
 )
 
 ZERO_GRAD_BEFORE_STEP = Machine(
@@ -186,7 +186,7 @@ MISSING_TRAIN_MODE = Machine(
     bad={"trained-in-eval": Bad(after="evaluating")},
     home=frozenset({"entry"}),
     needs=frozenset({"forward:on", "backward", "eval", "step"}),
-    primary=EventKind.FORWARD,
+    primary=EventKind.EVAL,
     details=frozenset({EventKind.FORWARD}),
 )
 

@@ -8,6 +8,7 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.values import attributes, containers, library, modules, objects
 from lintnn.values.arguments import Arguments
+from lintnn.values.assigned import stored_attributes
 from lintnn.values.classes import ClassInfo, decorator_name, describe, find_method, library_base
 from lintnn.values.domain import (
     FREE,
@@ -32,13 +33,14 @@ from lintnn.values.domain import (
     conjoin,
     facts,
     guarded,
+    symbol_of,
     truth,
     with_trail,
 )
 from lintnn.values.happenings import Call, EventKind, Subject
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
 from lintnn.values.records import NextOfIter, OperationCall
-from lintnn.values.run import MAX_DEPTH, Frame, Run, sequence
+from lintnn.values.run import MAX_CONTEXTS, MAX_PLAIN_CONTEXTS, Frame, Run, sequence
 
 TENSOR_METHODS = frozenset({"backward", "register_hook", "retain_grad", "requires_grad_", "numpy", "item", "to", "apply_", "map_"})
 MODULE_METHODS = frozenset(
@@ -48,7 +50,6 @@ MODULE_METHODS = frozenset(
     "to_empty compile get_parameter extra_repr".split()
 )
 MAX_CALLEES = 4
-LOOPS_OVER = frozenset({"generator"})
 
 
 def subject(one: int, certain: bool = True) -> Subject:
@@ -233,8 +234,15 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     """Run a project function with actual values."""
     function = run.functions[(callee.path, callee.at)]
     key = (callee.path, callee.at)
-    if run.stack.count(key) >= 1 or len(run.stack) >= MAX_DEPTH or function.is_generator and function.name in LOOPS_OVER:
+    if key in run.stack or len(run.stack) >= run.depth_limit:
         return objects.give_up(run, "recursion" if key in run.stack else "depth", arguments, at)
+    shown = _shows(run, arguments)
+    if not shown and not run.relevance.matters(callee.path, function):
+        return _skipped(run, callee, function, arguments, at)
+    used = run.contexts.get(key, 0)
+    run.contexts[key] = used + 1
+    if used >= (MAX_CONTEXTS if shown else MAX_PLAIN_CONTEXTS):
+        return objects.give_up(run, "contexts", arguments, at)
     caller_place = run.place(at)
     frame = Frame(
         id=run.fresh_id(),
@@ -251,6 +259,34 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     )
     _bind_parameters(run, function, arguments, frame, at)
     return run_frame(run, frame, key, caller_place, at)
+
+
+_SHOWN_KINDS = frozenset({"module", "layer", "criterion", "optimizer", "scheduler", "scaler", "loader", "dataset"})
+
+
+def _shows(run: Run, arguments: Arguments) -> bool:
+    """Whether an argument is something whose way through a function is worth following."""
+    for value in arguments.all_values():
+        for fact in facts(value):
+            kind = type(fact)
+            if kind in (Tensor, FunctionValue, ClassValue, Partial, Bound, LibraryName):
+                return True
+            if kind is Ref and run.heap[fact.id].kind in _SHOWN_KINDS:  # type: ignore[union-attr]
+                return True
+    return False
+
+
+def _skipped(run: Run, callee: FunctionValue, function: ir.Function, arguments: Arguments, at: int) -> Value:
+    """A call of a function that cannot matter: equal arguments give an equal, unknown value. What it stores is forgotten."""
+    receiver = arguments.positional[0] if arguments.positional else None
+    if type(receiver) is Ref and run.heap[receiver.id].class_key is not None:
+        for name in sorted(stored_attributes(function)):
+            if run.store.read((receiver.id, name)) is None:
+                continue
+            run.store.write((receiver.id, name), run.unknown("skipped-store", at))
+    parts = [symbol_of(value) for value in arguments.all_values()]
+    symbol = f"{function.name}.{callee.at}({','.join(parts)})" if all(parts) and not arguments.open else ""
+    return run.unknown("skipped", at, symbol)
 
 
 def _class_key(owner: str) -> tuple[str, int]:
@@ -507,7 +543,7 @@ def _enter_generator(
             run.frame, run.entry_path = inner
 
     key = (callee.path, callee.at)
-    if key in run.stack or len(run.stack) >= MAX_DEPTH:
+    if key in run.stack or len(run.stack) >= run.depth_limit:
         inside(run.unknown("depth", at))
         return
     _bind_parameters(run, function, arguments, frame, at)

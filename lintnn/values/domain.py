@@ -7,7 +7,7 @@ Trails (the places a fact came through) never take part in equality.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -379,14 +379,12 @@ def with_trail(value: Value, place: Place, label: str) -> Value:
     return value
 
 
-def reveal(value: Value) -> str:
-    """The value as the suites write it: ``Tensor(float32, after=softmax, attached)``."""
-    if type(value) is Choice:
-        return " | ".join(_reveal_fact(fact) for fact in facts(value))
-    return _reveal_fact(value)  # type: ignore[arg-type]
+def reveal(value: Value, name_of: Callable[[ObjectId], str] | None = None) -> str:
+    """The value as the suites write it: ``Tensor(float32, after=softmax, attached)``. ``name_of`` words objects."""
+    return " | ".join(_reveal_fact(fact, name_of) for fact in facts(value))
 
 
-def _reveal_fact(fact: Fact) -> str:
+def _reveal_fact(fact: Fact, name_of: Callable[[ObjectId], str] | None) -> str:
     if type(fact) is Tensor:
         words = [fact.dtype or "?"]
         if fact.after not in ("unknown", "data"):
@@ -396,10 +394,12 @@ def _reveal_fact(fact: Fact) -> str:
         if fact.units is not None:
             words.append(f"units={fact.units}")
         return f"{'Array' if fact.array else 'Tensor'}({', '.join(words)})"
+    if type(fact) is Ref and name_of is not None:
+        return name_of(fact.id)
     if type(fact) is Constant:
         return f"Constant({fact.value!r})"
     if type(fact) is Tuple:
-        return f"Tuple({', '.join(reveal(item) for item in fact.items)})"
+        return f"Tuple({', '.join(reveal(item, name_of) for item in fact.items)})"
     if type(fact) is LibraryName:
         return f"Library({fact.name})"
     return type(fact).__name__

@@ -68,6 +68,7 @@ def _ann_assign(run: Run, node: ir.AnnAssign) -> str | None:
 
 def bind(run: Run, target: ir.Expr, value: Value, at: int, source: ir.Expr | None = None) -> None:
     """Bind a target (name, attribute, subscript, tuple of these) to a value."""
+    run.observe(target.at, value)
     match target:
         case ir.Name():
             _bind_name(run, target, value, at, source)
@@ -195,6 +196,7 @@ def _aug_assign(run: Run, node: ir.AugAssign) -> str | None:
         if type(fact) is Ref and run.heap[fact.id].kind == "list" and node.operator == "+":
             containers.extend(run, fact, value, node.at)
             result = before
+    run.observe(node.target.at, result)
     match node.target:
         case ir.Name():
             key = resolve.key_of_name(run, node.target)
@@ -243,6 +245,7 @@ def _expression(run: Run, node: ir.ExprStmt) -> str | None:
         _emit_uncalled(run, value, expression)
         return None
     value = evaluate(run, expression)
+    run.observe(expression.at, value)
     if isinstance(expression, ir.Call):
         if type(value) is Context and value.effect in ("no_grad", "grad") and value.at == expression.at:
             run.record(Statement(run.site(expression.at), "context", value, value.effect))
@@ -275,6 +278,7 @@ def _leaves(call: ir.Call) -> str | None:
 def _return(run: Run, node: ir.Return) -> str:
     value = NONE if node.value is None else evaluate(run, node.value)
     if node.value is not None:
+        run.observe(node.value.at, value)
         value = with_trail(value, run.place(node.at), f"returned by `{run.frame.symbol.rpartition('.')[2] or 'the module'}`")
     run.frame.returns.append((value, run.path - run.entry_path))
     run.jump(Jump(Exit.RETURN))

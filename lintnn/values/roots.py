@@ -45,9 +45,13 @@ from lintnn.values.happenings import (
 )
 from lintnn.values.heap import MODULE_KINDS, HeapObject
 from lintnn.values.records import Record
-from lintnn.values.run import Frame, OutOfSteps, Run, sequence
+from lintnn.values.relevance import Relevance
+from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfSteps, Run, sequence
 
-IMPORT_STEPS = 6_000
+STEPS_PER_LINE = 24
+"""A file's share of steps per line (and ``FREE_STEPS`` for every file); beyond it calls are followed to ``SHALLOW_DEPTH`` only."""
+FREE_STEPS = 8_000
+IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""
 MAX_INHERITED = 24
 
@@ -66,13 +70,16 @@ class Unit(Struct, gc=False):
 class Evaluator:
     """Evaluates files of a project, one after another; each is independent of those before it."""
 
-    def __init__(self, table: SymbolTable) -> None:
+    def __init__(self, table: SymbolTable, observer: Observer | None = None) -> None:
         self.table = table
+        self.observer = observer
+        self.relevance = Relevance(table)
         self.run = self._new_run()
 
     def _new_run(self) -> Run:
-        run = interpreter.connect(Run(self.table))
+        run = interpreter.connect(Run(self.table, self.relevance))
         run.evaluate_module = self._evaluate_module
+        run.observer = self.observer
         return run
 
     def unit(self, path: str) -> Unit:
@@ -82,10 +89,12 @@ class Evaluator:
         self.traces: list[Trace] = []
         self.spent = 0
         self.total = 0
+        self.share = FREE_STEPS
         self.evaluating: set[str] = set()
         module = self.table.files.module(path)
         if module is None:
             return Unit(path, [], [], {}, 0, 0)
+        self.share = FREE_STEPS + STEPS_PER_LINE * module.lines
         self._script(path, module)
         symbols = self.table.of(path)
         if symbols is not None:
@@ -102,9 +111,13 @@ class Evaluator:
     def _script(self, path: str, module: ir.Module) -> None:
         run = self.run
         self.evaluating.add(path)
-        run.frame = Frame(run.fresh_id(), path, "", 0)
-        run.path = frozenset({(f"{path}:__name__=='__main__'", True)})
-        self._rooted("<module>", path, lambda: run.execute(module.body))
+
+        def script() -> None:
+            run.frame = Frame(run.fresh_id(), path, "", 0)
+            run.path = frozenset({(f"{path}:__name__=='__main__'", True)})
+            run.execute(module.body)
+
+        self._rooted("<module>", path, script)
         run.path = FREE
 
     def _evaluate_module(self, path: str) -> None:
@@ -132,9 +145,19 @@ class Evaluator:
     # --- functions --------------------------------------------------------------------------------
 
     def _rooted(self, name: str, path: str, action: object, framework: Framework | None = None) -> bool:
-        """Run a root with its own budget; keeps its trace. False if the budget ran out."""
+        """Run a root with its own budget; keeps its trace. If the budget runs out, once more without following calls. False if that fails too."""
+        depth = MAX_DEPTH if self.total < self.share else SHALLOW_DEPTH
+        mark = self.run.store.mark()
+        if self._attempt(name, path, action, framework, depth):
+            return True
+        self.run.store.take_back(mark)
+        return depth > 1 and self._attempt(name, path, action, framework, 1)
+
+    def _attempt(self, name: str, path: str, action: object, framework: Framework | None, depth: int) -> bool:
         run = self.run
         run.steps = 0
+        run.depth_limit = depth
+        run.contexts = {}
         run.reset_events()
         run.loops, run.calls, run.stack = [], [], []
         run.grad = True
@@ -242,7 +265,7 @@ class Evaluator:
             run.frame = Frame(run.fresh_id(), path, "", 0)
             info = calls.class_info(run, ClassValue(path, node.at))
             one = calls.new_instance(run, info, node.at)
-            made.append(one)
+            made[:] = [one]
             method = calls.find_method(run, info, "__init__")
             if method is not None:
                 function = run.functions[(method.function.path, method.function.at)]

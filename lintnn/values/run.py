@@ -16,16 +16,26 @@ from lintnn.values.domain import FREE, Guard, Ref, Unknown, Value, choose, conjo
 from lintnn.values.happenings import EMPTY, Arm, Branch, Event, EventKind, Jump, ObjectId, Sequence, Subject, Tree
 from lintnn.values.heap import HeapObject
 from lintnn.values.records import Record, Site
+from lintnn.values.relevance import Relevance
 from lintnn.values.store import Changes, Store
 
 if TYPE_CHECKING:
     from lintnn.values.classes import ClassInfo
 
-MAX_STEPS = 60_000
+MAX_STEPS = 16_000
 """Expressions and statements evaluated in one root."""
 MAX_DEPTH = 9
 """Nested calls of project functions."""
+SHALLOW_DEPTH = 2
+"""The same, once a file has used up its share of steps."""
+MAX_CONTEXTS = 8
+"""Evaluations of one function in one root; of one that is given nothing of interest, ``MAX_PLAIN_CONTEXTS``."""
+MAX_PLAIN_CONTEXTS = 2
 MAX_SYMBOL = 120
+
+
+Observer = Callable[["Run", int, Value], None]
+"""Hears of values as they come to be: the run, the ordinal of the expression in the file of ``run.frame``, and the value."""
 
 
 class OutOfSteps(Exception):
@@ -51,8 +61,9 @@ class Frame(Struct, gc=False):
 class Run:
     """One evaluation after another, over one project. ``begin_unit`` resets what belongs to a file."""
 
-    def __init__(self, table: SymbolTable) -> None:
+    def __init__(self, table: SymbolTable, relevance: Relevance) -> None:
         self.table = table
+        self.relevance = relevance
         self.store = Store()
         self.heap: dict[ObjectId, HeapObject] = {}
         self.symbols: dict[str, ObjectId] = {}
@@ -71,6 +82,8 @@ class Run:
         self.forward_depth = 0
         self.steps = 0
         self.limit = MAX_STEPS
+        self.depth_limit = MAX_DEPTH
+        self.contexts: dict[tuple[str, int], int] = {}
         self.frame = Frame(0, "", "", 0)
         self._events: list[list[Tree]] = [[]]
         self._next = 0
@@ -85,6 +98,7 @@ class Run:
         self.members_in_progress: set[tuple[str, str]] = set()
         self.marks: dict[ObjectId, set[str]] = {}
         self.called: set[tuple[str, int]] = set()
+        self.observer: Observer | None = None
         self.evaluate_module: Callable[[str], None] = _unset
         self.bind_quietly: Callable[[ir.Name | ir.Attribute, Value], None] = _unset
         self.evaluate: Callable[[ir.Expr], Value] = _unset  # type: ignore[assignment]
@@ -192,6 +206,11 @@ class Run:
         self.steps += 1
         if self.steps > self.limit:
             raise OutOfSteps
+
+    def observe(self, at: int, value: Value) -> None:
+        """Tell the observer, if there is one, what an assignment target, expression statement or returned expression evaluates to."""
+        if self.observer is not None:
+            self.observer(self, at, value)
 
     # --- events ---------------------------------------------------------------------------------
 

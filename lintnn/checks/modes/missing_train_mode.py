@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.checks.stories import told
+from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
 
@@ -22,13 +23,11 @@ class MissingTrainMode(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Training steps on a module that an earlier eval() certainly left in evaluation mode."""
         for trace, violation in model.violations("missing-train-mode"):
-            yield Report(
-                code=self.code,
-                place=violation.primary,
+            yield told(
+                self,
+                trace,
+                violation,
                 message=f"`{violation.label}` is put into evaluation mode here, and training goes on without `train()`.",
                 why="Dropout stays off and BatchNorm keeps using old statistics for the rest of the training.",
                 advice=f"Call `{violation.label}.train()` before the next training step.",
-                notes=tuple(Note(step.event.at, step.role) for step in violation.steps),
-                confidence=violation.confidence,
-                symbol=trace.root,
             )

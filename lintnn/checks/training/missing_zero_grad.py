@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.checks.stories import told
+from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
 
@@ -22,13 +23,11 @@ class MissingZeroGrad(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Cycles backward, step, backward on which nothing can have cleared the optimizer's gradients."""
         for trace, violation in model.violations("missing-zero-grad"):
-            yield Report(
-                code=self.code,
-                place=violation.primary,
+            yield told(
+                self,
+                trace,
+                violation,
                 message=f"`{violation.label}` steps again and again, and nothing clears its gradients in between.",
                 why="Every step uses the sum of all gradients so far: after k steps they are about k times too large.",
                 advice=f"Call `{violation.label}.zero_grad()` once per step, before `backward()`.",
-                notes=tuple(Note(step.event.at, step.role) for step in violation.steps),
-                confidence=violation.confidence,
-                symbol=trace.root,
             )
