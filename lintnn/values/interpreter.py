@@ -418,14 +418,18 @@ def _match(run: Run, node: ir.Match) -> str | None:
 
         return run_case
 
+    certain = False
     for number, case in enumerate(node.cases):
         literals: Guard = FREE
         if case.literal is not None:
             verdict, literals, _ = _equality(run, subject, evaluate(run, case.literal), True, node.at)
             if verdict is False:
                 continue
+            certain = verdict is True and case.guard is None
         arms.append((literals, number, action(case)))
-    wild = any(case.literal is None and case.guard is None for case in node.cases)
+        if certain:
+            break
+    wild = certain or any(case.literal is None and case.guard is None for case in node.cases)
     if not wild:
         arms.append((FREE, len(node.cases), lambda: None))
     return run.fork(arms, None, node.at)
@@ -601,6 +605,8 @@ def _tensor_arithmetic(run: Run, operator: str, left: Fact, right: Fact, at: int
             row = lookup.operation("pow") or row
         arguments = {row.parameters[0]: first, row.parameters[1] if len(row.parameters) > 1 else "other": second}
     result = tensors.apply(run, row, arguments, at)
+    if all(fact.array if type(fact) is Tensor else type(fact) is Constant for fact in (left, right)):
+        result = tensors.as_array(result)
     run.record(OperationCall(run.site(at), row, arguments[row.parameters[0]], arguments, result, "operator"))
     return result
 

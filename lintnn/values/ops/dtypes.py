@@ -34,8 +34,20 @@ def promote(left: str | None, right: str | None) -> str | None:
     return max(left, right, key=_RANK.__getitem__)
 
 
-def with_number(dtype: str | None, number: object) -> str | None:
-    """The dtype of a tensor combined with a Python number."""
+def promote_arrays(left: str | None, right: str | None) -> str | None:
+    """The dtype of an operation on two numpy arrays: wide integers make narrow floats wide."""
+    if left is None or right is None:
+        return None
+    if {category(left), category(right)} == {1, 2}:
+        integer, real = (left, right) if category(left) == 1 else (right, left)
+        if integer in ("int32", "int64"):
+            return "float64"
+        return "float32" if (integer, real) == ("int16", "float16") else real
+    return promote(left, right)
+
+
+def with_number(dtype: str | None, number: object, array: bool = False) -> str | None:
+    """The dtype of a tensor (or array) combined with a Python number."""
     if dtype is None:
         return None
     if isinstance(number, bool):
@@ -43,7 +55,7 @@ def with_number(dtype: str | None, number: object) -> str | None:
     if isinstance(number, int):
         return "int64" if dtype == "bool" else dtype
     if isinstance(number, float):
-        return "float32" if category(dtype) < 2 else dtype
+        return ("float64" if array else "float32") if category(dtype) < 2 else dtype
     return None
 
 

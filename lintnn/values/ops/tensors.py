@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lintnn.knowledge.schema import Operation
 from lintnn.values.domain import (
     NO_TRAIL,
@@ -43,7 +45,14 @@ COMPOSITIONS: dict[tuple[str, str], str] = {
 """An activation after another that together are a third one."""
 SMALL = 1e-2
 """A constant of at most this size added to probabilities leaves them probabilities (an epsilon)."""
+CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
+CLAMPED = frozenset({"softmax", "sigmoid", "sparsemax", "gumbel_softmax", "one_hot", "argmax", "data", "unknown"})
+"""What stays what it is when a clamp cuts it; scores do not stay raw."""
+GUARDED = "guarded"
+"""The role of probabilities that an epsilon or a clamp keeps away from 0."""
 MAX_LINEAGE = 4
+MAX_ITEMS = 64
+"""Items of a literal list that decide its dtype."""
 NEUTRAL = frozenset({"unknown", "data", "raw", "derived"})
 RANGE_KEEPERS = frozenset({"softmax", "sigmoid", "log_softmax", "log_sigmoid", "sparsemax", "gumbel_softmax"})
 
@@ -150,19 +159,25 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
     attached, sources = _graph(run, operation, inputs, arguments)
     keeps = operation.flow == "keep"
     return Tensor(
-        dtype=_dtype(operation, first, inputs, arguments),
+        dtype=_dtype(run, operation, first, inputs, arguments),
         after=after,
         attached=attached,
         sources=sources,
         units=first.units if keeps and operation.shape == "same" or operation.shape == "same" else None,
         rank=_rank(operation, first, arguments),
         axis=_axis(operation, first, arguments),
-        role=first.role if keeps else "",
+        role=_role(operation, first, after),
         array=operation.array and operation.name not in ("from_numpy",),
         lineage=_lineage(first, inputs, at),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
         trail=trail,
     )
+
+
+def _role(operation: Operation, first: Tensor, after: str) -> str:
+    if after in RANGE_KEEPERS and (operation.name in CLAMPS or (operation.name in SCALES and first.after == after)):
+        return GUARDED
+    return first.role if operation.flow == "keep" else ""
 
 
 def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
@@ -207,6 +222,8 @@ def _after(
         if name != operation.activation:
             return name, first.trail.through(run.place(at), f"`{operation.name}` makes it {name.replace('_', '-')}")
         return name, Trail(run.place(at), f"`{operation.name}` is applied here", first.trail if first.after == name else None)
+    if operation.name in CLAMPS:
+        return (first.after, first.trail) if first.after in CLAMPED else ("derived", NO_TRAIL)
     if operation.flow == "keep" or (operation.keeps_range and first.after in RANGE_KEEPERS):
         if operation.gradient == "fresh":
             return ("data" if not inputs or first.after == "unknown" else first.after), first.trail
@@ -270,7 +287,24 @@ _FIXED = frozenset(
 )
 
 
-def _dtype(operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value]) -> str | None:
+def _of_data(run: Run, value: Value | None, array: bool) -> str | None:
+    """The dtype of data; of a literal list (of lists) of numbers that of the widest number."""
+    items = _items(run, value)
+    if items is None:
+        return dtypes.of_data(value, array)
+    found = [_of_data(run, item, array) if type(item) is not Tensor else None for item in items[:MAX_ITEMS]]
+    dtype = found[0] if found else None
+    for other in found[1:]:
+        dtype = dtypes.promote(dtype, other)
+    return dtype
+
+
+def _items(run: Run, value: Value | None) -> tuple[Value, ...] | None:
+    known = run.store.read((value.id, "[items]")) if type(value) is Ref and run.heap[value.id].kind == "list" else value
+    return known.items if type(known) is Tuple else None
+
+
+def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value]) -> str | None:
     rule = operation.dtype
     if rule in _FIXED:
         return rule
@@ -279,7 +313,7 @@ def _dtype(operation: Operation, first: Tensor, inputs: list[Tensor], arguments:
     if rule in ("argument", "default", "default64", "data", "sum") and asked is not None and asked != NONE:
         return explicit
     if rule == "data":
-        return dtypes.of_data(arguments.get(operation.parameters[0]), operation.array)
+        return _of_data(run, arguments.get(operation.parameters[0]), operation.array)
     if rule == "default":
         return "float32"
     if rule == "default64":
@@ -322,17 +356,26 @@ def _names_device(value: Unknown) -> bool:
 
 def _promoted(rule: str, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], operation: Operation) -> str | None:
     dtype = first.dtype
+    array = operation.array or (bool(inputs) and all(one.array for one in inputs))
     for one in inputs[1:]:
-        dtype = dtypes.promote(dtype, one.dtype) if one.rank != 0 else dtype
+        if array:
+            dtype = dtypes.promote_arrays(dtype, one.dtype)
+        else:
+            dtype = dtypes.promote(dtype, one.dtype) if one.rank != 0 else dtype
     if len(inputs) == 1:
         for name, value in list(arguments.items())[1:3]:
             if type(value) is Constant and name != "out":
-                dtype = dtypes.with_number(dtype, value.value)
+                dtype = dtypes.with_number(dtype, value.value, array)
             elif type(value) is not Constant:
                 dtype = dtype if dtype is not None and dtypes.category(dtype) >= 2 else None
     if rule == "quotient" and dtype is not None and dtypes.category(dtype) < 2:
-        return "float64" if operation.array else "float32"
+        return "float64" if array else "float32"
     return dtype
+
+
+def as_array(value: Value) -> Value:
+    """The value with its tensors turned into numpy arrays."""
+    return choose([(replace(f, array=True, attached=False) if type(f) is Tensor else f, g) for f, g in guarded(value, frozenset())])
 
 
 def discard_graph(value: Value) -> Value:
