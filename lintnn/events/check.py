@@ -11,7 +11,7 @@ from lintnn.events.cycles import loop_violations
 from lintnn.events.loops import LoopBook
 from lintnn.events.machine import Machine
 from lintnn.events.machines import MACHINES
-from lintnn.events.outline import Outline, outline
+from lintnn.events.outline import Outline, counters, outline
 from lintnn.events.relation import Choice, Cost, Passage, Trail, Way, marks
 from lintnn.events.violation import Step, Violation, distinct
 from lintnn.events.world import World, symbol_of
@@ -61,7 +61,10 @@ def _of_slot(machine: Machine, slot: ObjectId, prepared: Outline, world: World) 
     reports = sorted((cost[0], cost[1], index, state) for (way, state, index), cost in row.items() if way == Way.REPORT)
     told = []
     for _, _, index, state in reports[:MOST_TOLD]:
-        one = _tell(machine, slot, states[state], row[(Way.REPORT, state, index)], world.facts(slot).label)
+        cost = row[(Way.REPORT, state, index)]
+        if _counted_twice(cost[2], prepared):
+            continue
+        one = _tell(machine, slot, states[state], cost, world.facts(slot).label)
         told.append((one.choices, len(one.steps), index, replace(one, choices=one.choices + many)))
     told.sort(key=lambda each: each[:3])
     yield from _by_cause([one for *_, one in told])
@@ -121,6 +124,12 @@ def _unroll(trail: Trail) -> tuple[list[Passage], int]:
         passages.append(mark)
     begins = max((index + 1 for index, passage in enumerate(passages[:-1]) if passage.home), default=0)
     return passages[begins:], sum(choice.weight for choice in choices)
+
+
+def _counted_twice(trail: Trail, prepared: Outline) -> bool:
+    """Whether the way chooses freely on two counters: those of one loop go together."""
+    choices = {mark.of for mark in marks(trail) if isinstance(mark, Choice)}
+    return len(choices) > 1 and len(choices & counters(prepared)) > 1
 
 
 def _by_cause(found: list[Violation]) -> list[Violation]:

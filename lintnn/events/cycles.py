@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lintnn.events.outline import Chain, Cycle, Fork, Frame, Leaf, Node, Outline, Shelter, parts, walk
+from lintnn.events.outline import Chain, Cycle, Fork, Frame, Leaf, Node, Outline, Shelter, on_counter, parts, walk
 from lintnn.events.violation import Step, Violation, distinct
 from lintnn.events.world import Touch, World
 from lintnn.values.happenings import Event, EventKind, ObjectId
@@ -15,10 +15,6 @@ from lintnn.values.happenings import Event, EventKind, ObjectId
 MISSING_BACKWARD = "missing-backward"
 MISSING_STEP = "missing-optimizer-step"
 CLEARED_EVERY_MICRO_BATCH = "zero-grad-every-micro-batch"
-
-COUNTER = "%"
-"""What tells the condition of an accumulation counter."""
-
 
 def loop_violations(prepared: Outline, world: World) -> Iterator[Violation]:
     """The reports about loops, by rule, then optimizer, then the order of the program."""
@@ -41,9 +37,9 @@ class _View:
         self.clear = self._mask(EventKind.CLEAR, Touch.SURE)
         self.own_clear = self._where(lambda event: event.kind is EventKind.CLEAR and self._is_subject(event))
         self.forward = self._where(self._trains_forward)
-        unknown = self._mask(EventKind.UNKNOWN, Touch.MAYBE)
-        self.perhaps_backward = self._mask(EventKind.BACKWARD, Touch.MAYBE) | unknown
-        self.perhaps_step = self._mask(EventKind.STEP, Touch.MAYBE) | unknown
+        self.unknown = self._mask(EventKind.UNKNOWN, Touch.MAYBE)
+        self.perhaps_backward = self._mask(EventKind.BACKWARD, Touch.MAYBE) | self.unknown
+        self.perhaps_step = self._mask(EventKind.STEP, Touch.MAYBE) | self.unknown
 
     def violation(self, rule: str, told: list[Leaf], primary: Leaf) -> Violation:
         """The report that these events tell."""
@@ -135,14 +131,44 @@ def _cleared_every_micro_batch(view: _View) -> Iterator[Violation]:
         step = _first(counted[0], view.step)
         if step is not None:
             yield view.violation(CLEARED_EVERY_MICRO_BATCH, [clear, backward, step], clear)
+    yield from _cleared_in_inner_loop(view)
+
+
+def _cleared_in_inner_loop(view: _View) -> Iterator[Violation]:
+    """Clear and backward run in every round of an inner loop, the step once after it."""
+    for outer in _loops(view.root):
+        inner = None
+        for node in _always(outer.body):
+            if isinstance(node, Cycle):
+                inner = node if inner is None and node.many and not node.touches & view.perhaps_step else None
+            elif inner is not None and isinstance(node, Leaf) and node.touches & view.step and not outer.touches & view.unknown:
+                always = [part for part in _always(inner.body) if isinstance(part, Leaf)]
+                clear = next((leaf for leaf in always if leaf.touches & view.clear), None)
+                backward = next((leaf for leaf in always if leaf.touches & view.backward), None)
+                if clear is not None and backward is not None and _only_in(outer, inner, view.perhaps_backward):
+                    yield view.violation(CLEARED_EVERY_MICRO_BATCH, [clear, backward, node], clear)
+                break
+
+
+def _only_in(outer: Cycle, inner: Cycle, mask: int) -> bool:
+    """Whether what the mask stands for happens in no other part of the outer loop than the inner one."""
+    pending: list[Node] = [outer]
+    while pending:
+        node = pending.pop()
+        if node is inner:
+            continue
+        if isinstance(node, Leaf) and node.touches & mask:
+            return False
+        pending.extend(parts(node))
+    return True
 
 
 def _always(node: Node) -> Iterator[Node]:
-    """What runs whenever ``node`` runs."""
+    """The events and loops that run whenever ``node`` runs, in order."""
     pending = [node]
     while pending:
         part = pending.pop()
-        if isinstance(part, Leaf):
+        if isinstance(part, Leaf | Cycle):
             yield part
         elif isinstance(part, Chain | Frame):
             pending.extend(reversed(parts(part)))
@@ -152,7 +178,7 @@ def _always(node: Node) -> Iterator[Node]:
 
 def _counted(node: Node) -> Iterator[Fork]:
     """The outermost branches on a counter in one round of a loop."""
-    return (part for part in _round(node) if isinstance(part, Fork) and _on_counter(part))
+    return (part for part in _round(node) if isinstance(part, Fork) and on_counter(part))
 
 
 def _steps_elsewhere(node: Node, view: _View) -> bool:
@@ -165,9 +191,5 @@ def _round(node: Node) -> Iterator[Node]:
     while pending:
         part = pending.pop()
         yield part
-        if not isinstance(part, Cycle) and not (isinstance(part, Fork) and _on_counter(part)):
+        if not isinstance(part, Cycle) and not (isinstance(part, Fork) and on_counter(part)):
             pending.extend(reversed(parts(part)))
-
-
-def _on_counter(fork: Fork) -> bool:
-    return fork.condition is not None and COUNTER in fork.condition

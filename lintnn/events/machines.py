@@ -89,14 +89,14 @@ CLIP_BEFORE_UNSCALE = Machine(
             "build": AT_START,
         },
         "idle": {"backward:scaled": "scaled"},
-        "scaled": {"clip": "clipped"},
-        "clipped": {"step:scaled": "clipped-scaled"},
+        "scaled": {"clip:plain": "clipped"},
+        "clipped": {"step:scaled": "clipped-scaled", "unscale": "clipped-scaled"},
     },
     bad={"clipped-scaled": Bad(after="idle")},
     home=frozenset({"idle"}),
-    needs=frozenset({"backward:scaled", "clip", "step:scaled"}),
+    needs=frozenset({"backward:scaled", "clip:plain", "step:scaled"}),
     primary=EventKind.CLIP,
-    details=frozenset({EventKind.BACKWARD, EventKind.STEP}),
+    details=frozenset({EventKind.BACKWARD, EventKind.CLIP, EventKind.STEP}),
 )
 
 UNSCALED_OPTIMIZER_STEP = Machine(

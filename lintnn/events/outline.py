@@ -89,6 +89,21 @@ class Outline:
     tests: dict[str, int]
 
 
+COUNTER = "%"
+"""What tells the condition of a counter of iterations."""
+
+
+def on_counter(fork: Fork) -> bool:
+    """Whether a branch asks for every nth iteration."""
+    return fork.condition is not None and COUNTER in fork.condition
+
+
+def counters(prepared: Outline) -> frozenset[Place | str]:
+    """The places and names of the conditions on counters."""
+    forks = [node for node in walk(prepared.root) if isinstance(node, Fork) and on_counter(node)]
+    return frozenset(fork.at for fork in forks) | frozenset(fork.condition for fork in forks if fork.condition is not None)
+
+
 def parts(node: Node) -> tuple[Node, ...]:
     """The direct parts of a node, in the order in which they run."""
     if isinstance(node, Chain):

@@ -24,6 +24,7 @@ from lintnn.values.records import (
     Carried,
     Construction,
     Discarded,
+    HeldModules,
     LossCall,
     ModuleCall,
     NextOfIter,
@@ -32,6 +33,8 @@ from lintnn.values.records import (
     Record,
     Site,
     Statement,
+    TensorStore,
+    Uninitialised,
 )
 from lintnn.values.roots import Unit
 from lintnn.values.run import Run
@@ -92,6 +95,18 @@ class SemanticModel:
     def attribute_stores(self) -> Iterator[AttributeStore]:
         """``x.name = value``."""
         return self._records(AttributeStore)
+
+    def tensor_stores(self) -> Iterator[TensorStore]:
+        """``x.name = value`` where ``x`` is a tensor, a parameter or unknown."""
+        return self._records(TensorStore)
+
+    def held_modules(self) -> Iterator[HeldModules]:
+        """Attributes of modules that hold sub-modules in plain containers."""
+        return self._records(HeldModules)
+
+    def uninitialised(self) -> Iterator[Uninitialised]:
+        """Module classes whose ``__init__`` never reaches the one of ``nn.Module``."""
+        return self._records(Uninitialised)
 
     def accumulations(self) -> Iterator[Accumulation]:
         """Values that are added to or kept in something that outlives an iteration."""

@@ -91,6 +91,8 @@ class SymbolTable:
         self.files = files
         self.imports = imports
         self._symbols: dict[str, Symbols | None] = {}
+        self._stars: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._exporters: dict[tuple[str, str], str | None] = {}
 
     def of(self, path: str) -> Symbols | None:
         """The symbols of a file, None if it cannot be read."""
@@ -98,3 +100,40 @@ class SymbolTable:
             module = None if path.endswith("/") else self.files.module(path)
             self._symbols[path] = None if module is None else symbols_of(module)
         return self._symbols[path]
+
+    def star_imports(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The project files, and the library modules, whose names ``from … import *`` brings into a file, directly or through each other."""
+        known = self._stars.get(path)
+        if known is None:
+            known = self._stars[path] = self._follow_stars(path)
+        return known
+
+    def _follow_stars(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        files: dict[str, None] = {}
+        libraries: dict[str, None] = {}
+        pending = [path]
+        while pending:
+            current = pending.pop(0)
+            symbols = self.of(current)
+            for module, level in symbols.stars if symbols is not None else ():
+                target = self.imports.resolve(current, module, level)
+                if target is None:
+                    libraries.setdefault(module)
+                elif target not in files and target != path:
+                    files[target] = None
+                    pending.append(target)
+        return tuple(files), tuple(libraries)
+
+    def star_exporter(self, path: str, name: str) -> str | None:
+        """The project file that a star import of ``path`` takes ``name`` from."""
+        key = (path, name)
+        if key not in self._exporters:
+            self._exporters[key] = next((file for file in self.star_imports(path)[0] if self.binds(file, name)), None)
+        return self._exporters[key]
+
+    def binds(self, path: str, name: str) -> bool:
+        """Whether the top level of a file binds a name by itself."""
+        symbols = self.of(path)
+        return symbols is not None and (
+            name in symbols.functions or name in symbols.classes or name in symbols.modules or name in symbols.assigned
+        )

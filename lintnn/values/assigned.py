@@ -77,8 +77,3 @@ def assigned_in(body: list[ir.Stmt]) -> Assigned:
             continue
         pending.extend(children(node))
     return Assigned(frozenset(names), frozenset(attributes))
-
-
-def stored_attributes(function: ir.Function) -> frozenset[str]:
-    """The attributes that a function assigns."""
-    return assigned_in(function.body).attributes

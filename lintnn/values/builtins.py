@@ -185,6 +185,8 @@ def _number(run: Run, arguments: Arguments, at: int) -> Value:
     value = _first(run, arguments, at)
     if type(value) is Constant and isinstance(value.value, (int, float, bool)):
         return value
+    if constant_of(value) in ("inf", "-inf", "infinity"):
+        return Constant(float(value.value))  # type: ignore[union-attr]
     return run.unknown("number", at)
 
 

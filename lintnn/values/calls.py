@@ -8,7 +8,6 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.values import attributes, containers, library, modules, objects
 from lintnn.values.arguments import Arguments
-from lintnn.values.assigned import stored_attributes
 from lintnn.values.classes import ClassInfo, decorator_name, describe, find_method, library_base
 from lintnn.values.domain import (
     FREE,
@@ -280,7 +279,7 @@ def _skipped(run: Run, callee: FunctionValue, function: ir.Function, arguments: 
     """A call of a function that cannot matter: equal arguments give an equal, unknown value. What it stores is forgotten."""
     receiver = arguments.positional[0] if arguments.positional else None
     if type(receiver) is Ref and run.heap[receiver.id].class_key is not None:
-        for name in sorted(stored_attributes(function)):
+        for name in sorted(run.relevance.assigned(callee.path, callee.at, function.body).attributes):
             if run.store.read((receiver.id, name)) is None:
                 continue
             run.store.write((receiver.id, name), run.unknown("skipped-store", at))

@@ -86,7 +86,7 @@ def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr
     key = resolve.key_of_name(run, target)
     if source is not None and isinstance(source, ir.Call):
         _note_rebinding(run, target, source, value, at)
-    growing = source is not None and assigned.mentions(source, target.id)
+    growing = bool(run.loops) and source is not None and assigned.mentions(source, target.id)
     if growing:
         _note_growth(run, key, target.id, value, at)
     else:
@@ -121,7 +121,7 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
             continue
         key = (one, target.attr)
         run.record(AttributeStore(run.site(at), one, target.attr, value, run.place(source.at if source is not None else at)))
-        if source is not None and assigned.mentions_attribute(source, target.attr):
+        if run.loops and source is not None and assigned.mentions_attribute(source, target.attr):
             _note_growth(run, key, target.attr, value, at)
         else:
             run.births[key] = tuple(run.loops)

@@ -122,7 +122,7 @@ def _repeat(
     orelse: list[ir.Stmt],
     once: bool,
 ) -> str | None:
-    changing = assigned.assigned_in(body)
+    changing = run.relevance.assigned(run.frame.path, at, body)
     _forget_constants(run, changing)
     before_path = run.path
     run.loops.append(at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Layer, Loss, Operation
 from lintnn.values import calls, containers, objects
@@ -9,6 +11,7 @@ from lintnn.values.arguments import Arguments
 from lintnn.values.classes import find_method
 from lintnn.values.domain import (
     FREE,
+    NO_TRAIL,
     Constant,
     Fact,
     Ref,
@@ -138,13 +141,27 @@ def _call_layer(run: Run, callee: Ref, one: HeapObject, layer: Layer, arguments:
     for name in ("dim", "p", "inplace", "alpha"):
         if name in one.arguments:
             bound[name] = one.arguments[name]
-    result = tensors.apply(run, row, bound, at)
+    result = _from_layer(run, one, tensors.apply(run, row, bound, at), at)
     run.record(OperationCall(run.site(at), row, value, {**one.arguments, **bound}, result, "layer"))
     if layer.has_parameters or layer.result != "tensor":
         result = _through_parameters(run, one, layer, result, at)
     if layer.result in ("recurrent", "attention", "pair"):
         return _pair(run, layer, result, at)
     return result
+
+
+def _from_layer(run: Run, one: HeapObject, result: Value, at: int) -> Value:
+    """The result with the place where the layer was built in front of the step that the layer adds to the trail."""
+    here = run.place(at)
+    if one.place.at < 0 or one.place == here:
+        return result
+    options: list[tuple[Fact, frozenset[tuple[str, bool]]]] = []
+    for fact, guard in guarded(result, FREE):
+        if type(fact) is Tensor and fact.trail.place == here:
+            built = (fact.trail.before or NO_TRAIL).through(one.place, f"the layer `{one.label}` is built here")
+            fact = replace(fact, trail=built.through(here, fact.trail.label))
+        options.append((fact, guard))
+    return choose(options)
 
 
 def _through_parameters(run: Run, one: HeapObject, layer: Layer, result: Value, at: int) -> Value:

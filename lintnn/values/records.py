@@ -28,6 +28,8 @@ class Site(Struct, frozen=True, gc=False):
     role: str = ""
     calls: tuple[Place, ...] = ()
     """The call places that led here, outermost first."""
+    autocast: bool = False
+    """Inside ``torch.autocast``: operations convert their inputs by themselves."""
 
 
 class LossCall(Struct, frozen=True, gc=False):
@@ -64,6 +66,8 @@ class ModuleCall(Struct, frozen=True, gc=False):
     places: tuple[Place, ...]
     inner: bool
     """Inside the forward of another module."""
+    weights: str | None = None
+    """The dtype of a layer's weights, where the layer was made in sight and every conversion of it is known."""
 
 
 class Construction(Struct, frozen=True, gc=False):
@@ -84,6 +88,35 @@ class AttributeStore(Struct, frozen=True, gc=False):
     name: str
     value: Value
     value_place: Place
+    before_super: bool = False
+    registers: bool = False
+    """Through ``register_buffer``, ``register_parameter`` or ``add_module``."""
+
+
+class TensorStore(Struct, frozen=True, gc=False):
+    """``receiver.name = value`` where the receiver is no object of the heap: a tensor, a parameter, an element of something unknown."""
+
+    site: Site
+    receiver: Fact
+    name: str
+    value: Value
+
+
+class HeldModules(Struct, frozen=True, gc=False):
+    """An attribute of a module that holds, after ``__init__``, sub-modules in a plain list, tuple or dict; none of them is registered
+    elsewhere. ``container`` is ``list``, ``dict`` or ``tuple``; ``weighted``: some of them surely has weights, statistics or a mode."""
+
+    key: tuple[str, int]
+    attribute: str
+    container: str
+    modules: tuple[ObjectId, ...]
+    weighted: bool
+
+
+class Uninitialised(Struct, frozen=True, gc=False):
+    """The ``__init__`` of a module class has run and the one of ``nn.Module`` has not."""
+
+    key: tuple[str, int]
 
 
 class Accumulation(Struct, frozen=True, gc=False):
@@ -152,6 +185,9 @@ Record = (
     | ModuleCall
     | Construction
     | AttributeStore
+    | TensorStore
+    | HeldModules
+    | Uninitialised
     | Accumulation
     | Discarded
     | BackwardCall

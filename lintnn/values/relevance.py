@@ -8,7 +8,7 @@ from __future__ import annotations
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.assigned import walk
+from lintnn.values.assigned import Assigned, assigned_in, walk
 
 TRAINING_WORDS = frozenset(
     "backward step zero_grad train eval forward parameters named_parameters state_dict load_state_dict requires_grad requires_grad_ detach "
@@ -26,6 +26,14 @@ class Relevance:
         self._table = table
         self._functions: dict[tuple[str, int], bool] = {}
         self._names: dict[tuple[str, str], bool] = {}
+        self._assigned: dict[tuple[str, int], Assigned] = {}
+
+    def assigned(self, path: str, at: int, body: list[ir.Stmt]) -> Assigned:
+        """What the block that belongs to the node ``at`` of a file assigns."""
+        known = self._assigned.get((path, at))
+        if known is None:
+            known = self._assigned[(path, at)] = assigned_in(body)
+        return known
 
     def matters(self, path: str, function: ir.Function) -> bool:
         """Whether running the function can show anything."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.values.domain import (
@@ -14,7 +16,7 @@ from lintnn.values.domain import (
 )
 from lintnn.values.run import Frame, Run
 
-ModuleCell = tuple[str, str]
+PYTHON_NAMES = frozenset(dir(builtins))
 
 
 def key_of_binding(run: Run, name: str) -> object:
@@ -69,8 +71,8 @@ def global_value(run: Run, path: str, name: str, at: int) -> Value:
             run.evaluate_module(path)
             value = run.store.read((path, name))
             return value if value is not None else run.unknown("global", at, f"{path}:{name}")
-        for module, level in symbols.stars:
-            found = _from_star(run, path, module, level, name, at)
+        if symbols.stars:
+            found = _from_star(run, path, name, at)
             if found is not None:
                 return found
     if name == "__name__":
@@ -78,26 +80,16 @@ def global_value(run: Run, path: str, name: str, at: int) -> Value:
     return LibraryName(f"builtins.{name}")
 
 
-def _from_star(run: Run, path: str, module: str, level: int, name: str, at: int) -> Value | None:
-    target = run.table.imports.resolve(path, module, level)
-    if target is None:
-        qualified = f"{module}.{name}"
-        return LibraryName(qualified) if lookup.is_known(qualified) and not hasattr(__builtins__, name) else None
-    symbols = run.table.of(target)
-    if symbols is None or target in run.in_progress_stars:
-        return None
-    run.in_progress_stars.add(target)
-    try:
-        known = name in symbols.assigned or name in symbols.functions or name in symbols.classes or name in symbols.modules
-        if known:
-            return global_value(run, target, name, at)
-        for inner, inner_level in symbols.stars:
-            found = _from_star(run, target, inner, inner_level, name, at)
-            if found is not None:
-                return found
-        return None
-    finally:
-        run.in_progress_stars.discard(target)
+def _from_star(run: Run, path: str, name: str, at: int) -> Value | None:
+    """What a star import gives for a name; None if no star import has it."""
+    exporter = run.table.star_exporter(path, name)
+    if exporter is not None:
+        return global_value(run, exporter, name, at)
+    for library in run.table.star_imports(path)[1]:
+        qualified = f"{library}.{name}"
+        if lookup.is_known(qualified) and not lookup.is_inert(qualified) and name not in PYTHON_NAMES:
+            return LibraryName(qualified)
+    return None
 
 
 def definition(run: Run, path: str, name: str) -> Value | None:
@@ -173,9 +165,8 @@ def member(run: Run, target: str, name: str, at: int) -> Value:
     inner = run.table.imports.submodule(target, name)
     if inner is not None:
         return ModuleValue(inner)
-    if symbols is not None:
-        for module, level in symbols.stars:
-            found = _from_star(run, target, module, level, name, at)
-            if found is not None:
-                return found
+    if symbols is not None and symbols.stars:
+        found = _from_star(run, target, name, at)
+        if found is not None:
+            return found
     return run.unknown("missing-member", at, f"{target}:{name}")

@@ -173,7 +173,6 @@ class Evaluator:
             run.muted = 0
             run.forward_depth = 0
             run.members_in_progress.clear()
-            run.in_progress_stars.clear()
             run.loops, run.calls, run.stack = [], [], []
         self.total += run.steps
         if whole and _has_events(built):
@@ -299,7 +298,7 @@ class Evaluator:
             if method.kind != "method":
                 continue
             function = run.functions[(method.function.path, method.function.at)]
-            stored = assigned.assigned_in(function.body).attributes
+            stored = run.relevance.assigned(method.function.path, function.at, function.body).attributes
             if not any(run.store.read((one.id, attribute)) is None for attribute in stored):
                 continue
             if name in ("forward", "__call__"):

@@ -94,7 +94,6 @@ class Run:
         self.births: dict[object, tuple[int, ...]] = {}
         self.hooks: dict[int, Callable[[Value], None]] = {}
         self.entry_path: Guard = FREE
-        self.in_progress_stars: set[str] = set()
         self.members_in_progress: set[tuple[str, str]] = set()
         self.marks: dict[ObjectId, set[str]] = {}
         self.called: set[tuple[str, int]] = set()
@@ -142,7 +141,7 @@ class Run:
         if one is None:
             one = self.fresh_id()
             self.symbols[symbol] = one
-            self.heap[one] = HeapObject(id=one, kind="symbol", place=Place("", -1), label=symbol.rpartition(":")[2], fresh=False, symbol=symbol)
+            self.heap[one] = HeapObject(id=one, kind="symbol", place=Place("", -1), label=_label_of(symbol), fresh=False, symbol=symbol)
         return one
 
     def evidence(self, one: ObjectId, kind: str) -> None:
@@ -295,6 +294,12 @@ class Run:
     def local_guard(self) -> Guard:
         """The path, cut to what a guard may hold."""
         return conjoin(self.path, FREE) if len(self.path) <= 4 else frozenset(sorted(self.path)[:4])
+
+
+def _label_of(symbol: str) -> str:
+    """How the source calls what a symbol names."""
+    label = symbol.rpartition(":")[2]
+    return f"self{label[label.index('.') :]}" if label.startswith("#") and "." in label else label
 
 
 def _unset(*_: object) -> None:

@@ -23,6 +23,7 @@ from lintnn.values.domain import (
     Value,
     constant_of,
     facts,
+    symbol_of,
     truth,
 )
 from lintnn.values.happenings import EventKind, ObjectId, Subject
@@ -320,7 +321,11 @@ def _update(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     return NONE
 
 
-SCALER: dict[str, Method] = {"scale": _scale, "unscale_": _unscale, "step": _scaler_step, "update": _update}
+def _get_scale(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return Unknown("scale", f"{SCALE_OF}#{receiver.id}")
+
+
+SCALER: dict[str, Method] = {"scale": _scale, "unscale_": _unscale, "step": _scaler_step, "update": _update, "get_scale": _get_scale}
 
 
 # --- methods that say what a symbolic object is ---------------------------------------------------------
@@ -421,6 +426,7 @@ def _symbol_scale(run: Run, symbol: str, arguments: Arguments, at: int) -> Value
     one = _symbol_ref(run, symbol, "scaler")
     if one is None:
         return arguments.positional[0]
+    run.assume(frozenset({(f"{symbol}==None", False), (symbol, True)}))
     run.emit(EventKind.SCALE, (Subject(one),), at)
     return scaled(arguments.positional[0], one)
 
@@ -439,6 +445,10 @@ def _symbol_update(run: Run, symbol: str, arguments: Arguments, at: int) -> Valu
     return NONE
 
 
+def _symbol_get_scale(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
+    return Unknown("scale", SCALE_OF + symbol)
+
+
 def _symbol_inert(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
     return run.unknown("method", at)
 
@@ -454,6 +464,7 @@ SYMBOL_METHODS: dict[str, SymbolMethod] = {
     "scale": _symbol_scale,
     "unscale_": _symbol_unscale,
     "update": _symbol_update,
+    "get_scale": _symbol_get_scale,
     **dict.fromkeys("to cuda cpu half float double module".split(), _symbol_same),
     **dict.fromkeys(
         "state_dict load_state_dict append extend keys values items get add_scalar add_image log info debug warning write flush close "
@@ -471,16 +482,21 @@ SYMBOL_METHODS: dict[str, SymbolMethod] = {
 def _clip(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
     owned = objects.parameters_of(run, first)
     subjects = tuple(Subject(one, not owned.others) for one in sorted(owned.modules))
-    run.emit(EventKind.CLIP, subjects, at, _clip_detail(run, arguments), anything=owned.others and not subjects)
+    limit = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("max_norm", NONE)
+    if not _measures(limit):
+        run.emit(EventKind.CLIP, subjects, at, "scaled" if SCALE_OF in symbol_of(limit) else "", anything=owned.others and not subjects)
     return Tensor(dtype="float32", attached=False, after="derived", rank=0)
 
 
-def _clip_detail(run: Run, arguments: Arguments) -> str:
-    limit = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("max_norm", NONE)
-    text = limit.symbol if type(limit) is Unknown else ""
-    if text in ("builtins.float('inf')",) or (type(limit) is LibraryName and lookup.number_constant(limit.name) == float("inf")):
-        return "measure"
-    return "scaled" if "scale" in text else ""
+SCALE_OF = "scale of "
+"""Prefix of the symbol of a scaler's current scale."""
+
+
+def _measures(limit: Value) -> bool:
+    """Whether the limit of a clip is infinite: such a clip only returns the norm."""
+    if type(limit) is LibraryName:
+        return lookup.number_constant(limit.name) == float("inf")
+    return constant_of(limit) == float("inf")
 
 
 def _backward(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:

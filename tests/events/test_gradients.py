@@ -36,7 +36,7 @@ def test_backward_and_step_without_clear() -> None:
     )
     assert found.machine == "missing-zero-grad"
     assert [(step.role, step.event.at.at) for step in found.steps] == [("backward", 3), ("step", 4), ("backward", 3), ("step", 4)]
-    assert (found.primary.at, [place.at for place in found.related]) == (3, [4])
+    assert (found.primary.at, [place.at for place in found.related]) == (4, [3])
     assert (found.choices, found.confidence) == (0, Confidence.HIGH)
     assert found.loop is not None
     assert found.loop.role == "training"
@@ -89,8 +89,12 @@ def test_clear_in_one_arm_is_one_free_choice() -> None:
     assert (found.machine, found.choices, found.confidence) == ("missing-zero-grad", 1, Confidence.HIGH)
 
 
-def test_two_counters_that_may_agree_are_at_most_medium() -> None:
-    found = only("for data:\n  if i % 4:\n    clear opt\n  backward net\n  if j % 4:\n    step opt")
+def test_two_counters_go_together() -> None:
+    assert reports("for data:\n  if i % 4:\n    clear opt\n  backward net\n  if j % 4:\n    step opt") == []
+
+
+def test_two_free_choices_are_at_most_medium() -> None:
+    found = only("for data:\n  if first:\n    clear opt\n  backward net\n  if second:\n    step opt")
     assert (found.machine, found.confidence) == ("missing-zero-grad", Confidence.MEDIUM)
 
 

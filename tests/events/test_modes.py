@@ -95,7 +95,7 @@ def test_train_at_the_start_of_the_epoch_but_evaluation_within_the_batch_loop() 
         ("backward", 6),
         ("step", 7),
     ]
-    assert (found.primary.at, found.choices, found.confidence) == (5, 1, Confidence.HIGH)
+    assert (found.primary.at, found.choices, found.confidence) == (12, 1, Confidence.HIGH)
 
 
 def test_train_before_the_epochs_only() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.losses.inputs import CLASS_LOGITS, PROBABILITIES, expectation, inputs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
-
-PROBABILITIES = frozenset({"softmax", "sparsemax", "gumbel_softmax"})
 
 
 class SoftmaxBeforeCrossEntropy(Check[Report]):
@@ -23,21 +22,14 @@ class SoftmaxBeforeCrossEntropy(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Losses that want raw scores over classes and certainly get the result of a softmax."""
-        for call in model.loss_calls():
-            if (call.expects or call.loss.expects) != "logits":
-                continue
-            scores = call.arguments.get(call.loss.prediction)
-            found = model.tensor_where(scores, call.site, lambda tensor: tensor.after in PROBABILITIES)
-            if found is None:
-                continue
-            tensor, confidence = found
+        for one in inputs(model, lambda call: expectation(call) in CLASS_LOGITS, lambda tensor: tensor.after in PROBABILITIES):
             yield Report(
                 code=self.code,
-                place=call.places.get(call.loss.prediction, call.site.place),
-                message=f"`{call.loss.name}` applies log-softmax itself, but its input went through `{tensor.after}`.",
+                place=one.place,
+                message=f"`{one.loss}` applies log-softmax itself, but its input went through `{one.tensor.after}`.",
                 why="Gradients shrink and the loss cannot fall to 0: for 3 classes it stays above 0.55.",
                 advice="Pass the raw scores; apply softmax only where probabilities are shown or stored.",
-                notes=model.trail(tensor),
-                confidence=confidence,
-                symbol=call.site.symbol,
+                notes=one.notes,
+                confidence=one.confidence,
+                symbol=one.symbol,
             )

@@ -1,0 +1,47 @@
+"""NN307: softmax of softmax outputs, sigmoid of sigmoid outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.model import SemanticModel
+
+AFTER = {
+    "softmax": frozenset({"softmax", "gumbel_softmax", "sparsemax"}),
+    "log_softmax": frozenset({"softmax", "gumbel_softmax", "sparsemax"}),
+    "sigmoid": frozenset({"sigmoid"}),
+    "log_sigmoid": frozenset({"sigmoid"}),
+}
+"""For each operation the activations after which it is one too many."""
+
+
+class ActivationAppliedTwice(Check[Report]):
+    code = "NN307"
+    name = "activation-applied-twice"
+    family = Family.LOSSES
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.VALUES
+    fix = FixKind.NONE
+    summary = "softmax of softmax outputs, or sigmoid of sigmoid outputs"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Activations whose argument certainly went through the same activation already."""
+        for call in model.operation_calls(*AFTER):
+            kinds = AFTER[call.operation.name]
+            found = model.tensor_where(call.subject, call.site, lambda tensor, kinds=kinds: tensor.after in kinds)
+            if found is None:
+                continue
+            tensor, confidence = found
+            yield Report(
+                code=self.code,
+                place=call.site.place,
+                message=f"`{call.operation.name}` is applied to values that already went through `{tensor.after}`.",
+                why="The second one squeezes them: sigmoid twice gives 0.5 to 0.73, softmax twice over 10 classes at most 0.23.",
+                advice="Apply it once: let the model return raw scores, and apply it where probabilities are needed.",
+                notes=model.trail(tensor),
+                confidence=confidence,
+                symbol=call.site.symbol,
+            )

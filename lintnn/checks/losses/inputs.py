@@ -1,0 +1,67 @@
+"""What reaches a loss as its prediction, and the places that explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from lintnn.findings import Confidence, Note, Place
+from lintnn.model import SemanticModel
+from lintnn.values.domain import Tensor
+from lintnn.values.records import LossCall
+
+PROBABILITIES = frozenset({"softmax", "sparsemax", "gumbel_softmax"})
+"""Activations over classes whose results sum to 1."""
+CLASS_LOGITS = frozenset({"logits"})
+BINARY_LOGITS = frozenset({"binary_logits"})
+
+
+class Input(Struct, frozen=True):
+    """The prediction of one loss call: the tensor that certainly reaches it on some path."""
+
+    call: LossCall
+    tensor: Tensor
+    confidence: Confidence
+    place: Place
+    notes: tuple[Note, ...]
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.call.loss.name
+
+    @property
+    def symbol(self) -> str:
+        """The function around the call."""
+        return self.call.site.symbol
+
+
+def expectation(call: LossCall) -> str:
+    """What the loss wants as its prediction at this call."""
+    return call.expects or call.loss.expects
+
+
+def inputs(model: SemanticModel, wanted: Callable[[LossCall], bool], property_: Callable[[Tensor], bool]) -> Iterator[Input]:
+    """Predictions with a property, of the loss calls that are wanted."""
+    for call in model.loss_calls():
+        if not wanted(call):
+            continue
+        found = model.tensor_where(call.arguments.get(call.loss.prediction), call.site, property_)
+        if found is not None:
+            tensor, confidence = found
+            place = call.places.get(call.loss.prediction, call.site.place)
+            yield Input(call, tensor, confidence, place, notes(model, call, tensor))
+
+
+def notes(model: SemanticModel, call: LossCall, tensor: Tensor) -> tuple[Note, ...]:
+    """The way of the tensor to the loss, then the place where the loss was built."""
+    trail = model.trail(tensor)
+    if call.built is None or call.built == call.site.place:
+        return trail
+    return (*trail, Note(call.built, f"the loss `{call.loss.name}` is built here"))
+
+
+def is_trained(tensor: Tensor) -> bool:
+    """Whether a gradient flows from the tensor back into a module."""
+    return tensor.attached is not False and bool(tensor.sources)

@@ -1,0 +1,48 @@
+"""NN305: unnormalised scores passed to a loss that wants log-probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.losses.inputs import expectation, inputs
+from lintnn.checks.losses.swapped_loss_arguments import is_swapped
+from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.model import SemanticModel
+from lintnn.values.records import LossCall
+
+UNNORMALISED = {"raw": "raw scores", "relu": "the output of `relu`", "tanh": "the output of `tanh`"}
+
+
+def wants_log_probabilities(call: LossCall) -> bool:
+    """Whether the loss is one of the likelihoods over classes; a divergence between distributions is another matter."""
+    return expectation(call) == "log_probabilities" and call.loss.name != "kl_div"
+
+
+class LogitsIntoNll(Check[Report]):
+    code = "NN305"
+    name = "logits-into-nll"
+    family = Family.LOSSES
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.VALUES
+    fix = FixKind.NONE
+    summary = "unnormalised scores passed to `NLLLoss` or `CTCLoss`, which want log-probabilities"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Likelihoods that certainly get scores without a log-softmax."""
+        for one in inputs(
+            model,
+            lambda call: wants_log_probabilities(call) and not is_swapped(model, call),
+            lambda tensor: tensor.after in UNNORMALISED and tensor.units != 1,
+        ):
+            yield Report(
+                code=self.code,
+                place=one.place,
+                message=f"`{one.loss}` wants log-probabilities, but it gets {UNNORMALISED[one.tensor.after]}.",
+                why="The loss falls below 0 without a floor, and wrong classes are not pushed down.",
+                advice="Apply `F.log_softmax(scores, dim=…)` first, or use `nn.CrossEntropyLoss` on the raw scores.",
+                notes=one.notes,
+                confidence=one.confidence,
+                symbol=one.symbol,
+            )

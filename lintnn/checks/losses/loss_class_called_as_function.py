@@ -1,0 +1,67 @@
+"""NN314: a loss class called with prediction and target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.knowledge import lookup
+from lintnn.knowledge.schema import Loss
+from lintnn.model import SemanticModel
+from lintnn.values.domain import Tensor, Unknown, Value, facts
+from lintnn.values.records import Construction
+
+TENSOR_OPTIONS = frozenset({"weight", "pos_weight"})
+"""Constructor parameters that take a tensor."""
+
+
+class LossClassCalledAsFunction(Check[Report]):
+    code = "NN314"
+    name = "loss-class-called-as-function"
+    family = Family.LOSSES
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.VALUES
+    fix = FixKind.NONE
+    summary = "a loss class called with prediction and target, which makes an object instead of a loss"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Constructors of losses that are given a prediction and a target."""
+        for made in model.constructions():
+            loss = lookup.loss_class(made.name)
+            if loss is None or not _gets_tensors(made, loss):
+                continue
+            name = made.name.rpartition(".")[2]
+            yield Report(
+                code=self.code,
+                place=made.site.place,
+                message=f"`{name}` is a class: called with a prediction and a target it makes a loss object, it computes no loss.",
+                why="Batches stop with `Boolean value of Tensor is ambiguous`; single numbers give an object without `backward`.",
+                advice=f"Build it first, `{name}()(prediction, target)`, or use `F.{loss.functions[0].rpartition('.')[2]}`."
+                if loss.functions
+                else f"Build it first: `{name}()(prediction, target)`.",
+                confidence=Confidence.HIGH,
+                symbol=made.site.symbol,
+            )
+
+
+def _gets_tensors(made: Construction, loss: Loss) -> bool:
+    if loss.prediction in made.arguments or loss.target_name in made.arguments:
+        return True
+    given = made.positional
+    surely = [_is_tensor(value) for value in given]
+    if len(given) == 1:
+        return surely[0] and loss.constructor[:1] != ("weight",)
+    if len(given) != 2 or not all(_may_be_tensor(value) for value in given):
+        return False
+    in_loss_code = made.site.in_forward and all(type(value) is Unknown for value in given)
+    return any(surely) or in_loss_code
+
+
+def _is_tensor(value: Value) -> bool:
+    return all(type(fact) is Tensor for fact in facts(value))
+
+
+def _may_be_tensor(value: Value) -> bool:
+    return all(type(fact) in (Tensor, Unknown) for fact in facts(value))

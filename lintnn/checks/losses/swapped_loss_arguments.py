@@ -1,0 +1,70 @@
+"""NN313: target first, prediction second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.losses.inputs import is_trained, notes
+from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.model import SemanticModel
+from lintnn.values.domain import Fact, Tensor, Unknown
+from lintnn.values.records import LossCall
+
+EXCLUDED = frozenset({"kl_div"})
+"""Losses whose order another rule judges."""
+
+
+class SwappedLossArguments(Check[Report]):
+    code = "NN313"
+    name = "swapped-loss-arguments"
+    family = Family.LOSSES
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.VALUES
+    fix = FixKind.NONE
+    summary = "the target passed first and the prediction second to a loss that takes them the other way round"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Losses whose second argument alone depends on parameters that are trained."""
+        for call in model.loss_calls():
+            if not is_swapped(model, call):
+                continue
+            found = model.tensor_where(call.arguments[call.loss.target_name], call.site, is_trained)
+            if found is None:
+                continue
+            tensor, confidence = found
+            yield Report(
+                code=self.code,
+                place=call.places.get(call.loss.prediction, call.site.place),
+                message=f"`{call.loss.name}` takes the prediction first, but here only its second argument comes from a model.",
+                why="The gradient is another one: with `BCEWithLogitsLoss` it does not depend on the prediction, and the loss falls without end.",
+                advice=f"Swap the two, or name them: `{call.loss.prediction}=` the scores, `{call.loss.target_name}=` the truth.",
+                notes=notes(model, call, tensor),
+                confidence=confidence,
+                symbol=call.site.symbol,
+            )
+
+
+def is_swapped(model: SemanticModel, call: LossCall) -> bool:
+    """Whether only the target of a call depends on trained parameters."""
+    loss = call.loss
+    if loss.symmetric or loss.name in EXCLUDED or call.site.grad is False:
+        return False
+    prediction, target = call.arguments.get(loss.prediction), call.arguments.get(loss.target_name)
+    if prediction is None or target is None:
+        return False
+    return (
+        model.every(prediction, _is_data)
+        and model.certainly(target, _is_trained_output, call.site) is not None
+    )
+
+
+def _is_data(fact: Fact) -> bool:
+    if type(fact) is Tensor:
+        return fact.attached is not True and not fact.sources and fact.role not in ("loss", "parameter", "opaque")
+    return type(fact) is Unknown and bool(fact.element_of or fact.symbol)
+
+
+def _is_trained_output(fact: Fact) -> bool:
+    return type(fact) is Tensor and is_trained(fact)
