@@ -16,7 +16,7 @@ Dtype = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 
 Activation = Literal[
     "softmax", "log_softmax", "sigmoid", "log_sigmoid", "tanh", "relu", "softplus", "exp", "log", "one_hot", "argmax",
-    "clamp", "gumbel_softmax", "normalize", "sparsemax"
+    "clamp", "gumbel_softmax", "normalize", "sparsemax", "cosine"
 ]  # fmt: skip
 """What an operation makes of a tensor's meaning; ``relu`` stands for every activation with range [0, inf)."""
 

@@ -641,7 +641,7 @@ PRODUCTS = (
     operation("cdist", "x1 x2 p compute_mode", "torch. torch.functional.", refuses=("integer",)),
     operation("pdist", "input p", "F. torch.", refuses=("integer",)),
     operation("pairwise_distance", "x1 x2 p eps keepdim", "F. torch.", dtype="float"),
-    operation("cosine_similarity", "x1 x2 dim eps", "F. torch.", refuses=("integer",)),
+    operation("cosine_similarity", "x1 x2 dim eps", "F. torch.", activation="cosine", flow="activation", refuses=("integer",)),
     operation("det", "input", "torch. torch.linalg.", ".", family=LINEAR_ALGEBRA),
     operation("logdet", "input", "torch.", ".", family=LINEAR_ALGEBRA),
     operation("slogdet", "input", "torch. torch.linalg.", ".", family=DECOMPOSITION),

@@ -95,9 +95,13 @@ def _loss_function(run: Run, full: str, arguments: Arguments, at: int) -> Value 
 
 
 def _loss_class(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
-    if lookup.loss_class(full) is None:
+    loss = lookup.loss_class(full)
+    if loss is None:
         return None
-    return objects.construct(run, full, "criterion", arguments, at)
+    made = objects.construct(run, full, "criterion", arguments, at)
+    if objects.computes(loss, arguments.keywords, tuple(arguments.positional), run.forward_depth > 0):
+        return modules.call_loss(run, loss, None, arguments, at)
+    return made
 
 
 def _layer(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:

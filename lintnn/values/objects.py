@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lintnn.knowledge import lookup
+from lintnn.knowledge.schema import Loss
 from lintnn.values import calls, containers
 from lintnn.values.arguments import Arguments
 from lintnn.values.classes import find_method
@@ -29,6 +30,23 @@ from lintnn.values.run import Run
 TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "symbol", "instance"})
 CHANGES = ("train", "fit", "update", "step", "optim", "backward", "zero", "learn", "run", "eval", "test", "valid", "mode", "set_", "finetune", "unfreeze", "freeze")
 """A method of an unknown object with one of these in its name may train, evaluate or switch; others only compute."""
+
+METHODS_OF_MASKS = frozenset("view unsqueeze float long double half cuda cpu to detach type_as".split())
+"""Methods that show a comparison of unknown values to be one of tensors."""
+TENSOR_OPTIONS = frozenset({"weight", "pos_weight"})
+"""Constructor parameters of losses that take a tensor."""
+
+
+def computes(loss: Loss, arguments: dict[str, Value], positional: tuple[Value, ...], in_forward: bool) -> bool:
+    """Whether the constructor of a loss is given a prediction and a target, as if it were the function."""
+    if loss.prediction in arguments or loss.target_name in arguments:
+        return True
+    surely = [all(type(fact) is Tensor for fact in facts(value)) for value in positional]
+    if len(positional) == 1:
+        return surely[0] and not TENSOR_OPTIONS & {*loss.constructor[:1]}
+    if len(positional) != 2 or not all(type(fact) in (Tensor, Unknown) for value in positional for fact in facts(value)):
+        return False
+    return any(surely) or in_forward
 
 
 def fill(run: Run, one: HeapObject, name: str, arguments: Arguments) -> None:
@@ -129,9 +147,9 @@ def _inside(run: Run, fact: Ref) -> list[Fact]:
 
 
 def give_up(run: Run, cause: str, arguments: Arguments, at: int) -> Value:
-    """An unknown callee may do anything to the objects it is given."""
+    """An unknown callee may do anything to the objects it is given; within a forward it only computes."""
     subjects = touched(run, arguments)
-    if subjects:
+    if subjects and run.forward_depth == 0:
         run.emit(EventKind.UNKNOWN, subjects, at, cause)
     return run.unknown(cause, at)
 
@@ -142,6 +160,10 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
     if not symbol or symbol.startswith("@"):
         return give_up(run, "unknown-callee", arguments, at)
     head, dot, name = symbol.rpartition(".")
+    if callee.cause == "condition" and name in METHODS_OF_MASKS:
+        from lintnn.values import library
+
+        return library.call_method(run, Tensor(dtype="bool", after="derived", attached=False), name, arguments, at)
     if dot and callee.cause != "instance-call":
         from lintnn.values import library
 
@@ -158,7 +180,7 @@ def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
     if not values:
         return run.unknown("call-of-symbol", at)
     others = tuple(s for s in touched(run, arguments) if s.object != one)
-    if others:
+    if others and run.forward_depth == 0:
         run.emit(EventKind.UNKNOWN, others, at, "unknown-callee")
     if run.forward_depth == 0:
         run.emit(EventKind.FORWARD, (Subject(one),), at)
@@ -227,7 +249,9 @@ def collated(run: Run, item: Value, at: int) -> Value:
     if type(item) is Tuple:
         return Tuple(tuple(collated(run, part, at) for part in item.items))
     if type(item) is Tensor:
-        return Tensor(dtype=item.dtype, after=item.after if item.after != "unknown" else "data", attached=False, role="data", trail=item.trail)
+        rank = None if item.rank is None else item.rank + 1
+        after = item.after if item.after != "unknown" else "data"
+        return Tensor(dtype=item.dtype, after=after, attached=False, role="data", rank=rank, units=item.units, trail=item.trail)
     constant = constant_of(item)
     if isinstance(constant, float):
         return Tensor(dtype="float64", after="data", attached=False, role="data")

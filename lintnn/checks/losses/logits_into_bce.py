@@ -33,7 +33,9 @@ class LogitsIntoBce(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Losses that want probabilities and certainly get something that reaches below 0."""
         for one in inputs(
-            model, lambda call: expectation(call) == "probabilities" and not is_swapped(model, call), lambda tensor: tensor.after in OUTSIDE
+            model,
+            lambda call: call.loss.expects == expectation(call) == "probabilities" and not is_swapped(model, call),
+            lambda tensor: tensor.after in OUTSIDE,
         ):
             yield Report(
                 code=self.code,

@@ -7,13 +7,8 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.knowledge import lookup
-from lintnn.knowledge.schema import Loss
 from lintnn.model import SemanticModel
-from lintnn.values.domain import Tensor, Unknown, Value, facts
-from lintnn.values.records import Construction
-
-TENSOR_OPTIONS = frozenset({"weight", "pos_weight"})
-"""Constructor parameters that take a tensor."""
+from lintnn.values.objects import computes
 
 
 class LossClassCalledAsFunction(Check[Report]):
@@ -30,7 +25,7 @@ class LossClassCalledAsFunction(Check[Report]):
         """Constructors of losses that are given a prediction and a target."""
         for made in model.constructions():
             loss = lookup.loss_class(made.name)
-            if loss is None or not _gets_tensors(made, loss):
+            if loss is None or not computes(loss, made.arguments, made.positional, made.site.in_forward):
                 continue
             name = made.name.rpartition(".")[2]
             yield Report(
@@ -44,24 +39,3 @@ class LossClassCalledAsFunction(Check[Report]):
                 confidence=Confidence.HIGH,
                 symbol=made.site.symbol,
             )
-
-
-def _gets_tensors(made: Construction, loss: Loss) -> bool:
-    if loss.prediction in made.arguments or loss.target_name in made.arguments:
-        return True
-    given = made.positional
-    surely = [_is_tensor(value) for value in given]
-    if len(given) == 1:
-        return surely[0] and loss.constructor[:1] != ("weight",)
-    if len(given) != 2 or not all(_may_be_tensor(value) for value in given):
-        return False
-    in_loss_code = made.site.in_forward and all(type(value) is Unknown for value in given)
-    return any(surely) or in_loss_code
-
-
-def _is_tensor(value: Value) -> bool:
-    return all(type(fact) is Tensor for fact in facts(value))
-
-
-def _may_be_tensor(value: Value) -> bool:
-    return all(type(fact) in (Tensor, Unknown) for fact in facts(value))

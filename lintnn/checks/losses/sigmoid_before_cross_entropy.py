@@ -9,6 +9,7 @@ from lintnn.checks.losses.inputs import PROBABILITIES, Input, expectation, input
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.domain import Tensor, facts
+from lintnn.values.ops.tensors import COLUMN
 
 WRONG = {
     "logits": frozenset({"sigmoid", "log_sigmoid"}),
@@ -43,17 +44,11 @@ class SigmoidBeforeCrossEntropy(Check[Report]):
         for wanted, activations in WRONG.items():
             for one in inputs(
                 model,
-                lambda call, wanted=wanted: expectation(call) == wanted,
+                lambda call, wanted=wanted: call.loss.expects == expectation(call) == wanted,
                 lambda tensor, activations=activations: tensor.after in activations,
             ):
-                if wanted != "probabilities" or not self._sound(one):
+                if wanted != "probabilities" or not _sound(one):
                     yield self._report(one, wanted)
-
-    @staticmethod
-    def _sound(one: Input) -> bool:
-        """Softmax is right where each sample has exactly one class."""
-        target = one.call.arguments.get(one.call.loss.target_name)
-        return target is not None and any(type(fact) is Tensor and fact.after in ("one_hot", *PROBABILITIES) for fact in facts(target))
 
     def _report(self, one: Input, wanted: str) -> Report:
         return Report(
@@ -66,3 +61,10 @@ class SigmoidBeforeCrossEntropy(Check[Report]):
             confidence=one.confidence,
             symbol=one.symbol,
         )
+
+
+def _sound(one: Input) -> bool:
+    """Softmax is right for one column of two, and where each sample has exactly one class."""
+    target = one.call.arguments.get(one.call.loss.target_name)
+    one_hot = target is not None and any(type(fact) is Tensor and fact.after in ("one_hot", *PROBABILITIES) for fact in facts(target))
+    return one_hot or one.tensor.role == COLUMN

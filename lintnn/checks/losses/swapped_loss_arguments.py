@@ -38,7 +38,7 @@ class SwappedLossArguments(Check[Report]):
                 code=self.code,
                 place=call.places.get(call.loss.prediction, call.site.place),
                 message=f"`{call.loss.name}` takes the prediction first, but here only its second argument comes from a model.",
-                why="The gradient is another one: with `BCEWithLogitsLoss` it does not depend on the prediction, and the loss falls without end.",
+                why="It is another loss: `BCEWithLogitsLoss` then falls without end, and its gradient ignores the prediction.",
                 advice=f"Swap the two, or name them: `{call.loss.prediction}=` the scores, `{call.loss.target_name}=` the truth.",
                 notes=notes(model, call, tensor),
                 confidence=confidence,
@@ -54,10 +54,7 @@ def is_swapped(model: SemanticModel, call: LossCall) -> bool:
     prediction, target = call.arguments.get(loss.prediction), call.arguments.get(loss.target_name)
     if prediction is None or target is None:
         return False
-    return (
-        model.every(prediction, _is_data)
-        and model.certainly(target, _is_trained_output, call.site) is not None
-    )
+    return model.every(prediction, _is_data) and model.certainly(target, _is_trained_output, call.site) is not None
 
 
 def _is_data(fact: Fact) -> bool:

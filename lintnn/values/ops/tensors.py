@@ -29,7 +29,7 @@ from lintnn.values.ops import dtypes
 from lintnn.values.run import Run
 
 RAW_MAKERS = frozenset(
-    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm".split()
+    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm embedding".split()
 )
 """Layers whose output is unbounded on both sides: raw scores."""
 SCALES = frozenset("add sub rsub mul div neg".split())
@@ -48,6 +48,10 @@ SMALL = 1e-2
 CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
 CLAMPED = frozenset({"softmax", "sigmoid", "sparsemax", "gumbel_softmax", "one_hot", "argmax", "data", "unknown"})
 """What stays what it is when a clamp cuts it; scores do not stay raw."""
+SUMS = frozenset("sum mean matmul mm bmm mv dot einsum".split())
+"""Sums and products of raw scores are raw scores."""
+COLUMN = "column"
+"""The role of one column of probabilities: they do not sum to 1 any more."""
 GUARDED = "guarded"
 """The role of probabilities that an epsilon or a clamp keeps away from 0."""
 MAX_LINEAGE = 4
@@ -112,7 +116,7 @@ def _tensors_in(run: Run, fact: Fact) -> list[Tensor]:
         for value in (items, summary):
             if value is not None:
                 for part in facts(value):
-                    if not (type(part) is Ref):
+                    if type(part) is not Ref:
                         found.extend(_tensors_in(run, part))
         return found[:8]
     return []
@@ -157,16 +161,15 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
     first = inputs[0] if inputs else Tensor(after="derived", attached=False)
     after, trail = _after(run, operation, first, inputs, arguments, at)
     attached, sources = _graph(run, operation, inputs, arguments)
-    keeps = operation.flow == "keep"
     return Tensor(
         dtype=_dtype(run, operation, first, inputs, arguments),
         after=after,
         attached=attached,
         sources=sources,
-        units=first.units if keeps and operation.shape == "same" or operation.shape == "same" else None,
+        units=_units(operation, first, arguments),
         rank=_rank(operation, first, arguments),
         axis=_axis(operation, first, arguments),
-        role=_role(operation, first, after),
+        role=_role(operation, first, after, arguments),
         array=operation.array and operation.name not in ("from_numpy",),
         lineage=_lineage(first, inputs, at),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
@@ -174,10 +177,16 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
     )
 
 
-def _role(operation: Operation, first: Tensor, after: str) -> str:
+def _role(operation: Operation, first: Tensor, after: str, arguments: dict[str, Value]) -> str:
+    if operation.name == "getitem" and _is_column(arguments.get("indices")):
+        return COLUMN
     if after in RANGE_KEEPERS and (operation.name in CLAMPS or (operation.name in SCALES and first.after == after)):
         return GUARDED
     return first.role if operation.flow == "keep" else ""
+
+
+def _is_column(index: Value | None) -> bool:
+    return type(index) is Tuple and len(index.items) > 1 and isinstance(constant_of(index.items[-1]), int)
 
 
 def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
@@ -205,12 +214,42 @@ def _rank(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> i
         return first.rank + 1
     if operation.name == "flatten" and constant_of(arguments.get("start_dim")) == 1:
         return 2
+    if operation.shape == "view":
+        size = _size(arguments)
+        return len(size) if size is not None else None
+    if operation.name == "tensor" and _is_number(arguments.get("data")):
+        return 0
     if operation.shape == "create":
         size = arguments.get("size")
         if type(size) is Tuple:
             return len(size.items)
         if type(size) is Constant and isinstance(size.value, int):
             return 1
+    return None
+
+
+def _size(arguments: dict[str, Value]) -> tuple[Value, ...] | None:
+    """The sizes that ``view`` or ``reshape`` are given; one number alone makes one axis."""
+    size = arguments.get("size", arguments.get("shape"))
+    if type(size) is Tuple:
+        return size.items
+    return (size,) if isinstance(constant_of(size), int) and size is not None else None
+
+
+def _is_number(value: Value | None) -> bool:
+    return (type(value) is Unknown and value.cause == "number") or (type(value) is Constant and isinstance(value.value, (int, float)))
+
+
+def _units(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
+    """The size of the last axis: kept by operations element by element, set by a view to two axes or by a new last axis."""
+    if operation.shape == "same":
+        return first.units
+    if operation.shape == "view":
+        size = _size(arguments)
+        last = constant_of(size[-1]) if size is not None and len(size) == 2 else None
+        return last if isinstance(last, int) and last > 0 else None
+    if operation.shape == "unsqueeze" and first.rank is not None and constant_of(arguments.get("dim")) in (-1, first.rank):
+        return 1
     return None
 
 
@@ -235,6 +274,8 @@ def _after(
         return "raw", Trail(run.place(at), f"`{operation.name}` gives raw scores here")
     if operation.name in SCALES:
         return _arithmetic(run, operation, first, inputs, arguments, at)
+    if operation.name in SUMS and {one.after for one in inputs} == {"raw"}:
+        return "raw", first.trail
     if operation.name == "masked_fill" and first.after in ("raw", *RANGE_KEEPERS):
         return first.after, first.trail
     return "derived", NO_TRAIL
@@ -246,7 +287,7 @@ def _arithmetic(
     names = list(operation.parameters)
     other = arguments.get(names[1]) if len(names) > 1 else None
     kinds = {one.after for one in inputs}
-    if kinds == {"raw"}:
+    if kinds == {"raw"} and not (operation.name == "mul" and len(inputs) == 2 and inputs[0].lineage == inputs[1].lineage):
         return "raw", first.trail
     number = constant_of(other)
     if len(inputs) == 1 and first.after in RANGE_KEEPERS and isinstance(number, (int, float)):
@@ -344,7 +385,7 @@ def _of_positional_dtype(arguments: dict[str, Value], first: Tensor) -> str | No
             return value.dtype
         elif type(value) is Unknown:
             return first.dtype if _names_device(value) else None
-        elif type(value) is Constant and isinstance(value.value, str) or type(value) is Device:
+        elif (type(value) is Constant and isinstance(value.value, str)) or type(value) is Device:
             continue
     return first.dtype
 
