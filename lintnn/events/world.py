@@ -28,6 +28,7 @@ class World:
     def __init__(self, objects: dict[ObjectId, ObjectFacts]) -> None:
         self._objects = objects
         optimizers = [one for one, facts in objects.items() if facts.kind == "optimizer"]
+        self._optimizers = optimizers
         self._only = optimizers[0] if len(optimizers) == 1 and not objects[optimizers[0]].many else None
 
     def facts(self, one: ObjectId) -> ObjectFacts:
@@ -88,7 +89,14 @@ class World:
         if not subjects:
             only = event.kind is EventKind.BACKWARD and slot == self._only
             return Touch.SURE if only and not event.anything else self._vague(event)
-        return max(self._vague(event, Touch.NO), *(self._subject_of_optimizer(event, subject, slot) for subject in subjects))
+        touched = max(self._vague(event, Touch.NO), *(self._subject_of_optimizer(event, subject, slot) for subject in subjects))
+        return Touch.MAYBE if touched is Touch.NO and self._reaches_nobody(event, subjects) else touched
+
+    def _reaches_nobody(self, event: Event, subjects: list[Subject]) -> bool:
+        """A backward of which no optimizer can be told to profit: the model behind it was lost on the way."""
+        if event.kind is not EventKind.BACKWARD:
+            return False
+        return not any(self._subject_of_optimizer(event, subject, one) for subject in subjects for one in self._optimizers)
 
     def _counts(self, event: Event, subject: Subject) -> bool:
         """The scaler of a scaled step says nothing about which optimizer it steps."""
