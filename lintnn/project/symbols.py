@@ -93,6 +93,7 @@ class SymbolTable:
         self._symbols: dict[str, Symbols | None] = {}
         self._stars: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._exporters: dict[tuple[str, str], str | None] = {}
+        self._values: dict[str, dict[str, list[ir.Expr]]] = {}
 
     def of(self, path: str) -> Symbols | None:
         """The symbols of a file, None if it cannot be read."""
@@ -137,3 +138,26 @@ class SymbolTable:
         return symbols is not None and (
             name in symbols.functions or name in symbols.classes or name in symbols.modules or name in symbols.assigned
         )
+
+    def assigned_values(self, path: str, name: str) -> list[ir.Expr]:
+        """The expressions that the top level of a file assigns to a name."""
+        module = self.files.module(path)
+        return [] if module is None else self._values_by_name(path, module).get(name, [])
+
+    def _values_by_name(self, path: str, module: ir.Module) -> dict[str, list[ir.Expr]]:
+        known = self._values.get(path)
+        if known is None:
+            known = self._values[path] = {}
+            for statement in _walk(module.body):
+                if isinstance(statement, ir.Assign | ir.AnnAssign) and statement.value is not None:
+                    targets = statement.targets if isinstance(statement, ir.Assign) else [statement.target]
+                    for name in (name for target in targets for name in target_names(target)):
+                        known.setdefault(name, []).append(statement.value)
+        return known
+
+    def methods(self, path: str, name: str) -> list[ir.Function]:
+        """The methods of a name in the top-level classes of a file."""
+        symbols = self.of(path)
+        bodies = [] if symbols is None else [definition.body for definition in symbols.classes.values()]
+        defined = [statement.function for body in bodies for statement in body if isinstance(statement, ir.FunctionDef)]
+        return [function for function in defined if function.name == name]

@@ -5,6 +5,10 @@ Most of a project parses options, compares versions and writes logs. Such functi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from msgspec import Struct
+
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.project.symbols import SymbolTable
@@ -16,7 +20,16 @@ TRAINING_WORDS = frozenset(
     "loss model optimizer net scheduler scaler Module loader dataloader train_loader".split()
 )
 """Identifiers that on their own say that a function is about models or training."""
-_SEARCH_DEPTH = 6
+
+_Name = tuple[str, str]
+"""A file and a name of its top level, or (with a leading dot) the methods of that name in the file's classes."""
+
+
+class _Reach(Struct, frozen=True, gc=False):
+    """What a piece of code shows by itself, and the names that it leads to."""
+
+    shows: bool
+    names: tuple[_Name, ...]
 
 
 class Relevance:
@@ -25,7 +38,8 @@ class Relevance:
     def __init__(self, table: SymbolTable) -> None:
         self._table = table
         self._functions: dict[tuple[str, int], bool] = {}
-        self._names: dict[tuple[str, str], bool] = {}
+        self._names: dict[_Name, bool] = {}
+        self._reaches: dict[_Name, _Reach] = {}
         self._assigned: dict[tuple[str, int], Assigned] = {}
 
     def assigned(self, path: str, at: int, body: list[ir.Stmt]) -> Assigned:
@@ -40,81 +54,105 @@ class Relevance:
         key = (path, function.at)
         known = self._functions.get(key)
         if known is None:
-            self._functions[key] = True
-            known = self._looks(path, function, 0)
-            self._functions[key] = known
+            reach = self._reach_of(path, function)
+            known = self._functions[key] = reach.shows or any(self._name_matters(name) for name in reach.names)
         return known
 
-    def _looks(self, path: str, node: object, depth: int) -> bool:
-        names: set[str] = set()
+    def _name_matters(self, start: _Name) -> bool:
+        """Whether anything that a name leads to shows something. All names on a way that shows nothing show nothing."""
+        seen = {start}
+        pending = [start]
+        while pending:
+            name = pending.pop()
+            if self._names.get(name) is False:
+                continue
+            reach = self._reach_of_name(name)
+            if reach.shows or self._names.get(name):
+                self._names[start] = True
+                return True
+            fresh = [other for other in reach.names if other not in seen]
+            seen.update(fresh)
+            pending.extend(fresh)
+        self._names.update(dict.fromkeys(seen, False))
+        return False
+
+    def _reach_of_name(self, name: _Name) -> _Reach:
+        known = self._reaches.get(name)
+        if known is None:
+            known = self._reaches[name] = self._resolve(*name)
+        return known
+
+    def _resolve(self, path: str, name: str) -> _Reach:
+        symbols = self._table.of(path)
+        if symbols is None:
+            return _Reach(path.endswith(".py"), ())
+        if name.startswith("."):
+            found = self._table.methods(path, name[1:])
+            return _joined(self._reach_of(path, method) for method in found) if found else _Reach(True, ())
+        definition = symbols.functions.get(name) or symbols.classes.get(name)
+        if definition is not None:
+            return self._reach_of(path, definition)
+        imported = symbols.modules.get(name)
+        if imported is not None:
+            return self._imported(path, imported, None)
+        exporter = self._table.star_exporter(path, name)
+        if exporter is not None:
+            return _Reach(False, ((exporter, name),))
+        return _joined(self._reach_of(path, value) for value in self._table.assigned_values(path, name))
+
+    def _reach_of(self, path: str, node: object) -> _Reach:
+        names: dict[_Name, None] = {}
         for part in walk(node):
             if isinstance(part, ir.Attribute):
-                if part.attr in TRAINING_WORDS or self._described(path, part):
-                    return True
+                reach = self._dotted(path, part)
+                if part.attr in TRAINING_WORDS or reach.shows:
+                    return _Reach(True, ())
+                names.update(dict.fromkeys(reach.names))
             elif isinstance(part, ir.Name):
                 if part.id in TRAINING_WORDS:
-                    return True
+                    return _Reach(True, ())
                 if part.scope >= ir.Scope.GLOBAL:
-                    names.add(part.id)
+                    names[(path, part.id)] = None
+            elif isinstance(part, ir.Call) and isinstance(part.func, ir.Attribute) and isinstance(part.func.value, ir.Name):
+                if part.func.value.id == "self":
+                    names[(path, f".{part.func.attr}")] = None
             elif isinstance(part, ir.Yield):
-                return True
-        return any(self._name_matters(path, name, depth + 1) for name in sorted(names))
+                return _Reach(True, ())
+        return _Reach(False, tuple(names))
 
-    def _described(self, path: str, node: ir.Attribute) -> bool:
-        """Whether a dotted name stands for something that a table describes and that is not inert."""
+    def _dotted(self, path: str, node: ir.Attribute) -> _Reach:
+        """What a dotted name that starts with an imported module stands for."""
         parts = [node.attr]
         value = node.value
         while isinstance(value, ir.Attribute):
             parts.append(value.attr)
             value = value.value
-        if not isinstance(value, ir.Name):
-            return False
-        symbols = self._table.of(path)
-        imported = symbols.modules.get(value.id) if symbols is not None else None
-        if imported is None:
-            return False
-        module, level, inner = imported
-        if level:
-            return False
-        head = module if inner is None else f"{module}.{inner}"
-        return _is_described(".".join([head, *reversed(parts)]))
+        symbols = self._table.of(path) if isinstance(value, ir.Name) else None
+        imported = symbols.modules.get(value.id) if symbols is not None and isinstance(value, ir.Name) else None
+        return _NOTHING if imported is None else self._imported(path, imported, ".".join(reversed(parts)))
 
-    def _name_matters(self, path: str, name: str, depth: int) -> bool:
-        key = (path, name)
-        known = self._names.get(key)
-        if known is not None:
-            return known
-        if depth > _SEARCH_DEPTH:
-            return True
-        self._names[key] = False
-        self._names[key] = found = self._resolve(path, name, depth)
-        return found
-
-    def _resolve(self, path: str, name: str, depth: int) -> bool:
-        symbols = self._table.of(path)
-        if symbols is None:
-            return True
-        function = symbols.functions.get(name)
-        if function is not None:
-            return self._looks(path, function, depth)
-        node = symbols.classes.get(name)
-        if node is not None:
-            return self._looks(path, node, depth)
-        imported = symbols.modules.get(name)
-        if imported is not None:
-            return self._imported(path, imported, depth)
-        return False
-
-    def _imported(self, path: str, imported: tuple[str, int, str | None], depth: int) -> bool:
+    def _imported(self, path: str, imported: tuple[str, int, str | None], attribute: str | None) -> _Reach:
+        """What an imported name, or an attribute of an imported module, leads to."""
         module, level, inner = imported
         target = self._table.imports.resolve(path, module, level)
+        wanted = ".".join(part for part in (inner, attribute) if part)
         if target is None:
-            return inner is not None and _is_described(f"{module}.{inner}")
-        if inner is None:
-            return False
-        if self._table.of(target) is None:
-            return False
-        return self._name_matters(target, inner, depth)
+            return _Reach(not level and bool(wanted) and _is_described(f"{module}.{wanted}"), ())
+        while wanted:
+            name, _, rest = wanted.partition(".")
+            inside = self._table.imports.submodule(target, name)
+            if inside is None:
+                return _Reach(False, ((target, name),))
+            target, wanted = inside, rest
+        return _NOTHING
+
+
+_NOTHING = _Reach(False, ())
+
+
+def _joined(reaches: Iterable[_Reach]) -> _Reach:
+    found = list(reaches)
+    return _Reach(any(reach.shows for reach in found), tuple(dict.fromkeys(name for reach in found for name in reach.names)))
 
 
 def _is_described(qualified: str) -> bool:
