@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from lintnn.knowledge import lookup
 from lintnn.values import attributes, calls, containers, loops
 from lintnn.values.arguments import Arguments
@@ -94,6 +96,8 @@ def _sum(run: Run, arguments: Arguments, at: int) -> Value:
     for fact, guard in guarded(element, FREE):
         if type(fact) is Tensor and row is not None:
             options.extend(guarded(tensors.apply(run, row, {row.parameters[0]: fact, "other": fact}, at), guard))
+        elif _from_tensor(fact):
+            options.append((Unknown("number", tensors.number_symbol(run, at)), guard))
         else:
             options.append((run.unknown("number", at), guard))
     return choose(options)
@@ -174,6 +178,10 @@ def _setattr(run: Run, arguments: Arguments, at: int) -> Value:
             one = attributes.object_of(run, fact)
             if one is not None and isinstance(name, str):
                 run.store.write((one, name), arguments.positional[2])
+            elif one is not None:
+                before = run.store.read((one, "[named]"))
+                value = arguments.positional[2]
+                run.store.write((one, "[named]"), Tuple((value,) if type(before) is not Tuple else (*before.items[-63:], value)))
     return NONE
 
 
@@ -187,7 +195,16 @@ def _number(run: Run, arguments: Arguments, at: int) -> Value:
         return value
     if constant_of(value) in ("inf", "-inf", "infinity"):
         return Constant(float(value.value))  # type: ignore[union-attr]
+    if any(_from_tensor(fact) for fact in facts(value)):
+        return Unknown("number", tensors.number_symbol(run, at))
     return run.unknown("number", at)
+
+
+def _from_tensor(fact: object) -> bool:
+    """Whether a value is a tensor on a graph, or a number that was read out of one."""
+    if type(fact) is Tensor:
+        return fact.attached is not False and not fact.array
+    return type(fact) is Unknown and fact.symbol.startswith(tensors.NUMBER)
 
 
 def _length(run: Run, arguments: Arguments, at: int) -> Value:
@@ -281,9 +298,16 @@ def _append(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
         outlives = tuple(run.loops[depth:])
         if outlives and any(_keeps_graph(fact) for fact in facts(value)):
             run.record(Accumulation(run.site(at), "append", "a list", value, outlives))
-        containers.append(run, receiver, value, at)
+        containers.append(run, receiver, _kept(value, at), at)
         run.store.write((receiver.id, "[last]"), value)
     return NONE
+
+
+def _kept(value: Value, at: int) -> Value:
+    """A tensor as it lies in a list: its lineage goes through the place where it was put there."""
+    if type(value) is Tensor and value.lineage:
+        return replace(value, lineage=(*value.lineage[-7:], at))
+    return value
 
 
 def _keeps_graph(fact: object) -> bool:
@@ -341,6 +365,18 @@ def _get(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     return value
 
 
+def _set_default(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) < 2:
+        return _get(run, receiver, arguments, at)
+    value = containers.get_item(run, receiver, arguments.positional[0], at)
+    if type(value) is not Unknown:
+        return value
+    default = arguments.positional[1]
+    containers.adopt(run, receiver, default)
+    containers.set_item(run, receiver, arguments.positional[0], default, at)
+    return default
+
+
 def _keys(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     keys = run.store.read((receiver.id, "[keys]"))
     if type(keys) is Tuple and run.store.read((receiver.id, ANY)) is None:
@@ -370,7 +406,7 @@ def _update(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     return NONE
 
 
-DICT = {"get": _get, "pop": _get, "setdefault": _get, "keys": _keys, "values": _values, "items": _items, "update": _update}
+DICT = {"get": _get, "pop": _get, "setdefault": _set_default, "keys": _keys, "values": _values, "items": _items, "update": _update}
 
 
 def string_method(run: Run, text: str, name: str, arguments: Arguments, at: int) -> Value:

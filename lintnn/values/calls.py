@@ -184,7 +184,7 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
     if type(callee) is LibraryName:
         return library.call(run, callee.name, arguments, at)
     if type(callee) is FunctionValue:
-        return call_function(run, callee, arguments, at, None)
+        return call_function(run, callee, arguments, at, _explicit_self(run, callee, arguments))
     if type(callee) is Bound:
         if callee.function is not None:
             return call_function(run, callee.function, arguments.shifted(callee.receiver), at, callee.receiver)
@@ -288,6 +288,14 @@ def _skipped(run: Run, callee: FunctionValue, function: ir.Function, arguments: 
     return run.unknown("skipped", at, symbol)
 
 
+def _explicit_self(run: Run, callee: FunctionValue, arguments: Arguments) -> Ref | None:
+    """The instance in ``Base.__init__(self, ...)``."""
+    first = arguments.positional[0] if callee.owner and arguments.positional else None
+    if type(first) is not Ref or run.heap[first.id].class_key is None:
+        return None
+    return first if _class_key(callee.owner) in run.classes[run.heap[first.id].class_key].resolution else None  # type: ignore[index]
+
+
 def _class_key(owner: str) -> tuple[str, int]:
     path, _, at = owner.rpartition("::")
     return path, int(at)
@@ -299,6 +307,8 @@ def run_frame(run: Run, frame: Frame, key: tuple[str, int], caller_place: object
     assert function is not None
     run.frames[frame.id] = frame
     saved = run.frame, run.grad, run.path, run.entry_path
+    saved_autocast = run.autocast
+    run.autocast = run.autocast or any(decorator_name(decorator) == "autocast" for decorator in function.decorators)
     run.stack.append(key)
     run.called.add(key)
     run.calls.append(caller_place)  # type: ignore[arg-type]
@@ -314,6 +324,7 @@ def run_frame(run: Run, frame: Frame, key: tuple[str, int], caller_place: object
         run.stack.pop()
         run.calls.pop()
         run.frame, run.grad, run.path, run.entry_path = saved
+        run.autocast = saved_autocast
     run.add(Call(frame.symbol, sequence(tree), run.place(at)) if tree else sequence([]))
     return _result(run, frame, left, at)
 
@@ -436,6 +447,7 @@ def instantiate(run: Run, value: ClassValue, arguments: Arguments, at: int) -> V
         call_function(run, method.function, arguments.shifted(made), at, made)
     else:
         _without_init(run, info, made, arguments)
+    library.train_as_estimator(run, library_base(info), arguments, at)
     return made
 
 
@@ -554,9 +566,10 @@ def _enter_generator(
 
 def _enter_value(run: Run, value: Value, at: int, inside: Callable[[Value], None]) -> None:
     effects = [fact for fact in facts(value) if type(fact) is Context]
-    saved = run.grad
+    saved, saved_autocast = run.grad, run.autocast
     if effects:
         run.grad = gradient_under(run, value)
+        run.autocast = run.autocast or any(effect.effect == "autocast" for effect in effects)
     target = value
     info = info_of(run, value) if type(value) is Ref else None
     if info is not None and type(value) is Ref:
@@ -568,7 +581,7 @@ def _enter_value(run: Run, value: Value, at: int, inside: Callable[[Value], None
         method = find_method(run, info, "__exit__")
         if method is not None:
             call_function(run, method.function, Arguments(positional=[value, NONE, NONE, NONE]), at, value)
-    run.grad = saved
+    run.grad, run.autocast = saved, saved_autocast
 
 
 def gradient_under(run: Run, value: Value) -> bool | None:

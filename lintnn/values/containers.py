@@ -280,6 +280,13 @@ def set_item(run: Run, receiver: Ref, index: Value, value: Value, at: int) -> No
     run.store.write((receiver.id, ANY), value if before is None else join(before, value))
 
 
+def adopt(run: Run, owner: Ref, value: Value) -> None:
+    """A container that is kept in another one lives as long as that."""
+    for fact in facts(value):
+        if type(fact) is Ref and run.heap[fact.id].kind in ("list", "dict"):
+            run.heap[fact.id].loop_depth = min(run.heap[fact.id].loop_depth, run.heap[owner.id].loop_depth)
+
+
 def update(run: Run, receiver: Ref, other: Value, at: int) -> None:
     """``receiver.update(other)``."""
     for fact in facts(other):

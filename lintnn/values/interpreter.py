@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
-from lintnn.values import assigned, attributes, calls, containers, loops, resolve
+from lintnn.values import assigned, attributes, calls, containers, loops, resolve, structure
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     FREE,
@@ -37,7 +37,7 @@ from lintnn.values.domain import (
 )
 from lintnn.values.happenings import EventKind, Exit, Jump, Protected
 from lintnn.values.ops import tensors
-from lintnn.values.records import Accumulation, AttributeStore, Discarded, OperationCall, Rebinding, Statement
+from lintnn.values.records import Accumulation, AttributeStore, Discarded, OperationCall, Rebinding, Statement, TensorStore
 from lintnn.values.run import Run, sequence
 
 # --- statements ------------------------------------------------------------------------------------
@@ -84,8 +84,8 @@ def bind(run: Run, target: ir.Expr, value: Value, at: int, source: ir.Expr | Non
 
 def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr | None) -> None:
     key = resolve.key_of_name(run, target)
-    if source is not None and isinstance(source, ir.Call):
-        _note_rebinding(run, target, source, value, at)
+    if isinstance(source, ir.Call) and isinstance(source.func, ir.Name) and source.func.id == target.id:
+        _note_rebinding(run, key, run.store.read(key), target.id, source, at)
     growing = bool(run.loops) and source is not None and assigned.mentions(source, target.id)
     if growing:
         _note_growth(run, key, target.id, value, at)
@@ -93,14 +93,40 @@ def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr
         run.births[key] = tuple(run.loops)
     if source is not None and isinstance(source, (ir.Name, ir.Attribute)):
         value = with_trail(value, run.place(at), f"kept in `{target.id}`")
+    _name_object(run, value, target.id)
     run.store.write(key, value)
 
 
-def _note_rebinding(run: Run, target: ir.Name, source: ir.Call, value: Value, at: int) -> None:
-    if isinstance(source.func, ir.Name) and source.func.id == target.id and run.loops:
-        before = run.store.read(resolve.key_of_name(run, target))
-        if before is not None and any(type(f) is Ref and run.heap[f.id].kind == "criterion" for f in facts(before)):
-            run.record(Rebinding(run.site(at), target.id))
+def _name_object(run: Run, value: Value, name: str) -> None:
+    """An object is called what it is first bound to."""
+    if type(value) is Ref:
+        one = run.heap[value.id]
+        made_as = run.classes[one.class_key].name if one.class_key is not None else one.library.rpartition(".")[2]
+        if one.kind in _NAMED and one.label == made_as:
+            one.label = name
+
+
+def _self_id(run: Run) -> int | None:
+    return run.frame.receiver.id if type(run.frame.receiver) is Ref else None
+
+
+_NAMED = frozenset({"module", "layer", "optimizer", "scheduler", "scaler", "criterion"})
+
+
+def _note_rebinding(run: Run, key: object, before: Value | None, name: str, source: ir.Call, at: int) -> None:
+    """Note that a criterion from outside the innermost loop is replaced by what a call of it gave."""
+    outside = len(run.births.get(key, ())) < len(run.loops)
+    if outside and before is not None and any(_is_criterion(run, fact, name, source) for fact in facts(before)):
+        run.record(Rebinding(run.site(at), name))
+
+
+def _is_criterion(run: Run, fact: Fact, name: str, source: ir.Call) -> bool:
+    if type(fact) is Ref:
+        return run.heap[fact.id].loss is not None
+    if type(fact) is LibraryName:
+        return lookup.loss_function(lookup.canonical(fact.name)) is not None
+    called = name.lower()
+    return type(fact) is Unknown and len(source.args) > 1 and any(word in called for word in ("loss", "criteri"))
 
 
 def _note_growth(run: Run, key: object, name: str, value: Value, at: int) -> None:
@@ -118,14 +144,17 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
                 detail = "parameters" if value == NONE else "unknown"
                 kind = EventKind.CLEAR if value == NONE else EventKind.UNKNOWN
                 run.emit(kind, tuple(calls.subject(m, not fact.others) for m in sorted(fact.modules)), at, detail, anything=fact.others)
+            run.record(TensorStore(run.site(at), fact, target.attr, value))
             continue
         key = (one, target.attr)
-        run.record(AttributeStore(run.site(at), one, target.attr, value, run.place(source.at if source is not None else at)))
+        early = structure.before_super(run, one)
+        run.record(AttributeStore(run.site(at), one, target.attr, value, run.place(source.at if source is not None else at), early))
         if run.loops and source is not None and assigned.mentions_attribute(source, target.attr):
             _note_growth(run, key, target.attr, value, at)
         else:
             run.births[key] = tuple(run.loops)
         _note_store(run, one, f".{target.attr}", value, at)
+        _name_object(run, value, f"self.{target.attr}" if one == _self_id(run) else target.attr)
         stored = with_trail(value, run.place(at), f"stored as `.{target.attr}`")
         if type(receiver) is Ref or type(receiver) is Unknown:
             run.store.write(key, stored)
@@ -155,9 +184,26 @@ def _bind_subscript(run: Run, target: ir.Subscript, value: Value, at: int) -> No
             containers.set_item(run, fact, index, value, at)
             outlives = tuple(run.loops[run.heap[fact.id].loop_depth :])
             if outlives and any(type(f) is Tensor and f.attached is not False for f in facts(value)):
-                run.record(Accumulation(run.site(at), "store", "[…]", value, outlives))
+                run.record(Accumulation(run.site(at), "store", f"[{symbol_of(index)}]" if type(index) is Constant else "[…]", value, outlives))
         elif type(fact) is Tensor and isinstance(target.value, (ir.Name, ir.Attribute)):
+            _note_write(run, target.value, fact, index, value, at)
             _write_into_tensor(run, target.value, fact, value, at)
+
+
+def _note_write(run: Run, target: ir.Name | ir.Attribute, fact: Tensor, index: Value, value: Value, at: int) -> None:
+    row = lookup.operation("index_put")
+    if row is not None and not fact.array:
+        run.record(OperationCall(run.site(at), row, fact, {"input": fact, "indices": index, "values": value}, NONE, "subscript"))
+    if not run.loops or not any(type(f) is Tensor and f.attached is not False for f in facts(value)):
+        return
+    if isinstance(target, ir.Name):
+        born: tuple[int, ...] | None = run.births.get(resolve.key_of_name(run, target))
+    else:
+        owners = [one for f in facts(evaluate(run, target.value)) if (one := attributes.object_of(run, f)) is not None]
+        born = run.births.get((owners[0], target.attr), (0,) * run.heap[owners[0]].loop_depth) if owners else None
+    outlives = tuple(run.loops[len(born) :]) if born is not None else ()
+    if outlives:
+        run.record(Accumulation(run.site(at), "write", "[…]", value, outlives))
 
 
 def _write_into_tensor(run: Run, target: ir.Name | ir.Attribute, fact: Tensor, value: Value, at: int) -> None:
@@ -338,12 +384,48 @@ def _arms(run: Run, node: ir.If, index: int) -> str | None:
     flipped = len(on_true) == 1 and not next(iter(on_true))[1]
     return run.fork(
         [
-            (on_true, not flipped, lambda: execute(run, arm.body)),
-            (on_false, flipped, lambda: _arms(run, node, index + 1)),
+            (on_true, not flipped, lambda: _narrowed(run, arm.test, True, lambda: execute(run, arm.body))),
+            (on_false, flipped, lambda: _narrowed(run, arm.test, False, lambda: _arms(run, node, index + 1))),
         ],
         text,
         arm.test.at,
     )
+
+
+def _narrowed(run: Run, test: ir.Expr, holds: bool, action: Callable[[], str | None]) -> str | None:
+    """Run one arm of a branch with what the test tells about ``None`` there."""
+    narrow(run, test, holds)
+    return action()
+
+
+def narrow(run: Run, test: ir.Expr, holds: bool) -> None:
+    """Restrict a variable or attribute that a test compares with ``None``, or asks for its truth, to the alternatives for which it comes out so."""
+    if isinstance(test, ir.UnaryOp) and test.operator == "not":
+        narrow(run, test.operand, not holds)
+        return
+    if isinstance(test, ir.BoolChain):
+        if holds is (test.operator == "and"):
+            for operand in test.operands:
+                narrow(run, operand, holds)
+        return
+    if isinstance(test, ir.CompareChain):
+        compares = len(test.operands) == 2 and isinstance(test.operands[1], ir.Literal) and test.operands[1].value is None
+        if not compares or test.operators[0] not in ("is", "is not", "==", "!="):
+            return
+        subject, empty = test.operands[0], holds is (test.operators[0] in ("is", "=="))
+    else:
+        subject, empty = test, not holds
+        if empty:
+            return
+    if not isinstance(subject, (ir.Name, ir.Attribute)) or (isinstance(subject, ir.Attribute) and not isinstance(subject.value, ir.Name)):
+        return
+    value = evaluate(run, subject)
+    pairs = alternatives(value)
+    if len(pairs) < 2:
+        return
+    kept = [(fact, guard) for fact, guard in pairs if type(fact) is Unknown or (fact == NONE) is empty]
+    if kept and len(kept) < len(pairs):
+        bind_quietly(run, subject, choose(kept))
 
 
 def _with(run: Run, node: ir.With) -> str | None:
@@ -940,14 +1022,23 @@ def _membership(run: Run, left: Value, right: Value, positive: bool, at: int) ->
 def _note_discarded(run: Run, node: ir.Call) -> None:
     """Note an out-of-place tensor method whose result nobody uses."""
     func = node.func
-    if not isinstance(func, ir.Attribute) or func.attr.endswith("_"):
+    if not isinstance(func, (ir.Attribute, ir.Name)) or (func.attr if isinstance(func, ir.Attribute) else func.id).endswith("_"):
         return
-    row = lookup.operation_of_method(func.attr)
-    if row is None or row.result in ("none", "number"):
+    if isinstance(func, ir.Attribute) and isinstance(func.value, (ir.Name, ir.Attribute, ir.Subscript)):
+        row = lookup.operation_of_method(func.attr)
+        if row is not None and row.result not in ("none", "number") and func.attr in row.methods:
+            for fact in facts(evaluate(run, func.value)):
+                if type(fact) is Tensor and not fact.array:
+                    run.record(Discarded(run.site(node.at), row, fact))
+    callee = evaluate(run, func) if isinstance(func, ir.Name) or isinstance(func.value, (ir.Name, ir.Attribute)) else NONE
+    if type(callee) is not LibraryName or any(argument.keyword in ("out", "inplace") for argument in node.args):
         return
-    for fact in facts(evaluate(run, func.value)):
-        if type(fact) is Tensor:
-            run.record(Discarded(run.site(node.at), row, fact))
+    row = lookup.operation_of_function(lookup.canonical(callee.name))
+    changes = row is not None and not row.array and (row.flow in ("keep", "activation") and row.gradient != "fresh")
+    if changes and row is not None and node.args and isinstance(node.args[0].value, (ir.Name, ir.Attribute)):
+        for fact in facts(evaluate(run, node.args[0].value)):
+            if type(fact) is Tensor:
+                run.record(Discarded(run.site(node.at), row, fact))
 
 
 def connect(run: Run) -> Run:

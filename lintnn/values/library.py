@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from lintnn.knowledge import lookup
 from lintnn.values import builtins, calls, containers, modules, objects, training
 from lintnn.values.arguments import Arguments
@@ -46,6 +48,9 @@ def call(run: Run, name: str, arguments: Arguments, at: int) -> Value:
             return handler(run, arguments, at)
         return run.unknown("builtin", at) if hasattr(__import__("builtins"), name[9:]) else objects.give_up(run, "unresolved-name", arguments, at)
     full = lookup.canonical(name)
+    if full.endswith(".__init__") and arguments.positional and type(arguments.positional[0]) is Ref:
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.places[1:], arguments.keyword_places, arguments.open)
+        return _super_method(run, arguments.positional[0], "__init__", rest, at)
     handler = SPECIAL.get(full)
     if handler is not None:
         return handler(run, arguments, at)
@@ -86,7 +91,9 @@ def _operation(run: Run, full: str, arguments: Arguments, at: int) -> Value | No
         return None
     if row.name.startswith("legacy_tensor") or full == "torch.Tensor":
         run.record(Construction(run.site(at), full, None, arguments.bound(row.parameters), tuple(arguments.positional)))
-    return modules.operation_call(run, row, arguments, None, at, "function")
+    result = modules.operation_call(run, row, arguments, None, at, "function")
+    first = arguments.positional[0] if arguments.positional else NONE
+    return _in_place(result, first) if full.endswith("_") and type(first) is Tensor else result
 
 
 def _loss_function(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
@@ -184,6 +191,13 @@ def _wrapper(run: Run, full: str, arguments: Arguments, at: int) -> Value | None
 def _estimator(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
     row = lookup.estimator(full)
     return None if row is None else training.estimate(run, row, full, arguments, at)
+
+
+def train_as_estimator(run: Run, base: str, arguments: Arguments, at: int) -> None:
+    """What making an instance of a class means whose library base trains the module that it is given."""
+    row = lookup.estimator(base) if base else None
+    if row is not None:
+        training.estimate(run, row, base, arguments, at)
 
 
 _ROWS: tuple[Callable[[Run, str, Arguments, int], Value | None], ...] = (
@@ -318,7 +332,15 @@ def _tensor_method(run: Run, receiver: Tensor, name: str, arguments: Arguments, 
         if receiver.role == "opaque":
             return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=run.unique(at), lineage=(at,))
         return run.unknown("tensor-method", at)
-    return modules.operation_call(run, row, arguments, receiver, at, "method")
+    result = modules.operation_call(run, row, arguments, receiver, at, "method")
+    return _in_place(result, receiver) if name.endswith("_") else result
+
+
+def _in_place(result: Value, receiver: Tensor) -> Value:
+    """A parameter that an in-place operation changes is the same parameter afterwards."""
+    if type(result) is Tensor and receiver.role == "parameter":
+        return replace(result, role=receiver.role, lineage=receiver.lineage, after=receiver.after, attached=receiver.attached)
+    return result
 
 
 def _object_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at: int) -> Value:

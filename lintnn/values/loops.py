@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from lintnn.frontend import ir
-from lintnn.values import assigned, containers
+from lintnn.values import assigned, containers, modules
 from lintnn.values.domain import (
     FREE,
     NONE,
@@ -29,8 +29,7 @@ from lintnn.values.run import Run, sequence
 from lintnn.values.store import ABSENT, Content
 
 MAX_UNROLLED = 4
-CARRIED = "carried:"
-"""Prefix of the symbol of a tensor that an earlier iteration left behind."""
+CARRIED = modules.CARRIED
 
 
 def for_loop(run: Run, node: ir.For) -> str | None:

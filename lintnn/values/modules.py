@@ -26,9 +26,15 @@ from lintnn.values.domain import (
 )
 from lintnn.values.happenings import EventKind, Subject
 from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
-from lintnn.values.ops import tensors
-from lintnn.values.records import LossCall, ModuleCall, OperationCall
+from lintnn.values.ops import dtypes, tensors
+from lintnn.values.records import Carried, LossCall, ModuleCall, OperationCall
 from lintnn.values.run import Run
+
+
+CONVERTED = "[dtype]"
+"""The cell that holds the dtype a module was converted to."""
+CARRIED = "carried:"
+"""Prefix of the symbol of a tensor that an earlier iteration left behind; the loop's ordinal follows."""
 
 
 def call_object(run: Run, callee: Ref, arguments: Arguments, at: int) -> Value:
@@ -60,8 +66,10 @@ def call_module(run: Run, callee: Ref, arguments: Arguments, at: int, method_nam
             tuple(arguments.all_values()),
             tuple(run.place(p) for p in (*arguments.places, *arguments.keyword_places.values())),
             not outermost,
+            weights_of(run, one),
         )
     )
+    note_carried(run, one, arguments, at)
     if outermost:
         run.emit(EventKind.FORWARD, (Subject(callee.id, not one.many),), at)
     if one.class_key is not None:
@@ -76,6 +84,39 @@ def call_module(run: Run, callee: Ref, arguments: Arguments, at: int, method_nam
     if one.layer is not None:
         return _call_layer(run, callee, one, one.layer, arguments, at)
     return ready_output(run, one, arguments, at)
+
+
+def weights_of(run: Run, one: HeapObject) -> str | None:
+    """The dtype of the weights of a library layer that was made in sight."""
+    if one.layer is None or not one.layer.has_parameters or one.class_key is not None or not one.fresh:
+        return None
+    converted = run.store.read((one.id, CONVERTED))
+    if converted is not None:
+        found = constant_of(converted)
+        return found if isinstance(found, str) else None
+    asked = one.arguments.get("dtype")
+    return "float32" if asked is None else dtypes.of_value(asked)
+
+
+def note_carried(run: Run, one: HeapObject, arguments: Arguments, at: int) -> None:
+    """Note arguments that an earlier iteration of a loop around here made and that still hang on its graph."""
+    recurrent = one.layer is not None and one.layer.operation in ("recurrent", "recurrent_cell")
+    values = zip(arguments.all_values(), (*arguments.places, *arguments.keyword_places.values()), strict=False)
+    for value, place in values:
+        for tensor in _carried_in(value):
+            loop = int(tensor.symbol.removeprefix(CARRIED).partition(".")[0].partition("[")[0])
+            if loop in run.loops and tensor.attached is not False and run.grad is not False:
+                run.record(Carried(run.site(at), tensor, run.place(place), loop, recurrent))
+
+
+def _carried_in(value: Value) -> list[Tensor]:
+    found: list[Tensor] = []
+    for fact in facts(value):
+        if type(fact) is Tensor and fact.symbol.startswith(CARRIED):
+            found.append(fact)
+        elif type(fact) is Tuple:
+            found.extend(tensor for item in fact.items for tensor in _carried_in(item))
+    return found
 
 
 def ready_output(run: Run, one: HeapObject, arguments: Arguments, at: int) -> Value:
@@ -174,7 +215,7 @@ def _through_parameters(run: Run, one: HeapObject, layer: Layer, result: Value, 
     for fact, guard in guarded(result, FREE):
         if type(fact) is Tensor:
             fact = Tensor(
-                dtype=fact.dtype or "float32" if one.arguments.get("dtype") is None and fact.dtype in (None, "float32") else fact.dtype,
+                dtype=None if run.autocast else (fact.dtype or weights_of(run, one)),
                 after="derived" if layer.operation in ("recurrent", "recurrent_cell", "attention") else fact.after,
                 attached=True if attached else (None if attached is None or fact.attached else False),
                 sources=fact.sources | {one.id} if run.grad is not False else frozenset(),
@@ -257,10 +298,12 @@ def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str
     attached: bool | None = False
     sources: set[int] = set()
     dtype: str | None = None
+    lineage: dict[int, None] = {}
     for name, value in bound.items():
         for fact in facts(value):
             if type(fact) is Tensor:
                 sources |= fact.sources
+                lineage.update(dict.fromkeys(fact.lineage))
                 if fact.attached or (fact.attached is None and attached is False):
                     attached = fact.attached
                 if name == loss.prediction:
@@ -269,7 +312,7 @@ def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str
                 attached = None
     if run.grad is False:
         attached, sources = False, set()
-    return Tensor(dtype=dtype, after="derived", attached=attached, sources=frozenset(sources), role="loss", rank=0, lineage=(at,))
+    return Tensor(dtype=dtype, after="derived", attached=attached, sources=frozenset(sources), role="loss", rank=0, lineage=(*list(lineage)[-6:], at))
 
 
 def operation_call(run: Run, row: Operation, arguments: Arguments, receiver: Fact | None, at: int, spelling: str) -> Value:

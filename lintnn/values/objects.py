@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Loss
-from lintnn.values import calls, containers
+from lintnn.values import calls, containers, modules
 from lintnn.values.arguments import Arguments
 from lintnn.values.classes import find_method
 from lintnn.values.domain import (
@@ -179,6 +179,7 @@ def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
     one = run.object_of_symbol(symbol)
     if not values:
         return run.unknown("call-of-symbol", at)
+    modules.note_carried(run, run.heap[one], arguments, at)
     others = tuple(s for s in touched(run, arguments) if s.object != one)
     if others and run.forward_depth == 0:
         run.emit(EventKind.UNKNOWN, others, at, "unknown-callee")
@@ -252,8 +253,7 @@ def collated(run: Run, item: Value, at: int) -> Value:
         rank = None if item.rank is None else item.rank + 1
         after = item.after if item.after != "unknown" else "data"
         return Tensor(dtype=item.dtype, after=after, attached=False, role="data", rank=rank, units=item.units, trail=item.trail)
-    constant = constant_of(item)
-    if isinstance(constant, float):
+    if all(type(fact) is Constant and type(fact.value) is float for fact in facts(item)):
         return Tensor(dtype="float64", after="data", attached=False, role="data")
     if type(item) is Ref and run.heap[item.id].kind == "dict":
         made = containers.make_dict(run, at)

@@ -177,6 +177,8 @@ class Carried(Struct, frozen=True, gc=False):
     value: Value
     argument: Place
     loop: int
+    recurrent: bool
+    """The callee is a recurrent layer or cell."""
 
 
 Record = (

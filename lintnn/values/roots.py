@@ -10,7 +10,7 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Framework
 from lintnn.project.symbols import SymbolTable
-from lintnn.values import assigned, calls, interpreter
+from lintnn.values import assigned, calls, interpreter, structure
 from lintnn.values.classes import ClassInfo, Method
 from lintnn.values.domain import (
     FREE,
@@ -161,6 +161,7 @@ class Evaluator:
         run.reset_events()
         run.loops, run.calls, run.stack = [], [], []
         run.grad = True
+        run.autocast = False
         whole = True
         try:
             with run.collecting() as tree:
@@ -269,6 +270,7 @@ class Evaluator:
             if method is not None:
                 function = run.functions[(method.function.path, method.function.at)]
                 self._symbolically(method.function, function, one, None)
+            structure.note_structure(run, info, one)
 
         whole = self._rooted(f"{node.name}.__init__", path, construct)
         info = run.classes.get((path, node.at))

@@ -76,6 +76,7 @@ class Run:
         self.causes: dict[str, int] = {}
         self.path: Guard = FREE
         self.grad: bool | None = True
+        self.autocast = False
         self.loops: list[int] = []
         self.calls: list[Place] = []
         self.stack: list[tuple[str, int]] = []
@@ -179,6 +180,7 @@ class Run:
             framework=frame.framework,
             role=frame.role,
             calls=tuple(self.calls),
+            autocast=self.autocast,
         )
 
     def record(self, record: Record) -> None:

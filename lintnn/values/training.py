@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Effect, Estimator, Framework
-from lintnn.values import calls, containers, modules, objects
+from lintnn.values import calls, containers, modules, objects, structure
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     FALSE,
@@ -28,7 +28,8 @@ from lintnn.values.domain import (
 )
 from lintnn.values.happenings import EventKind, ObjectId, Subject
 from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS
-from lintnn.values.records import BackwardCall, LossCall
+from lintnn.values.ops import dtypes
+from lintnn.values.records import AttributeStore, BackwardCall, LossCall
 from lintnn.values.run import Run
 
 Method = Callable[[Run, Ref, Arguments, int], Value]
@@ -123,11 +124,22 @@ def _add_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value
         return NONE
     name, module = arguments.positional[:2]
     one = run.heap[receiver.id]
+    _note_registration(run, receiver, module, arguments, at)
     if one.layer is not None and one.layer.container == "sequential":
         _append_module(run, receiver, Arguments(positional=[module]), at)
     elif isinstance(constant_of(name), str):
         run.store.write((receiver.id, constant_of(name)), module)
+    else:
+        cell = (receiver.id, "[named]")
+        before = run.store.read(cell)
+        run.store.write(cell, Tuple((module,) if type(before) is not Tuple else (*before.items, module)))
     return NONE
+
+
+def _note_registration(run: Run, receiver: Ref, value: Value, arguments: Arguments, at: int) -> None:
+    if structure.before_super(run, receiver.id):
+        place = run.place(arguments.places[0] if arguments.places else at)
+        run.record(AttributeStore(run.site(at), receiver.id, "", value, place, True, True))
 
 
 def _append_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -146,9 +158,21 @@ def _extend_modules(run: Run, receiver: Ref, arguments: Arguments, at: int) -> V
 def _register(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     name = constant_of(arguments.positional[0]) if arguments.positional else ...
     value = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("tensor", NONE)
+    _note_registration(run, receiver, value, arguments, at)
     if isinstance(name, str):
         run.store.write((receiver.id, name), value)
     return NONE
+
+
+def _convert(name: str) -> Method:
+    def method(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+        dtype = dtypes.of_conversion(name, arguments.all_values())
+        if dtype != "":
+            for one in structure.parts(run, receiver.id):
+                run.store.write((one, modules.CONVERTED), Constant(dtype))
+        return receiver
+
+    return method
 
 
 def _requires_grad(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -174,7 +198,7 @@ def _container_items(run: Run, receiver: Ref, arguments: Arguments, at: int) -> 
 
 MODULE: dict[str, Method] = {
     **dict.fromkeys(
-        "to cuda cpu half float double bfloat16 type share_memory apply compile to_empty gradient_checkpointing_enable "
+        "cuda cpu share_memory apply compile to_empty gradient_checkpointing_enable "
         "unwrap requires_grad".split(),
         _self,
     ),
@@ -183,6 +207,7 @@ MODULE: dict[str, Method] = {
         "save_pretrained resize_token_embeddings gradient_checkpointing_disable print_trainable_parameters".split(),
         _nothing,
     ),
+    **{name: _convert(name) for name in "to type half float double bfloat16".split()},
     "train": _train,
     "eval": _eval,
     "zero_grad": _zero_grad,
@@ -520,6 +545,8 @@ def _wrap(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) ->
 def _copy(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
     if type(first) is Ref and run.heap[first.id].kind in MODULE_KINDS:
         return _copied(run, first, at)
+    if type(first) is Unknown and first.symbol and not first.symbol.startswith("@"):
+        return Unknown("copy", f"copy {at}:{_name_of(first.symbol)}")
     return first
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lintnn.knowledge import lookup
-from lintnn.values.domain import Constant, LibraryName, Tensor, Value
+from lintnn.values.domain import Choice, Constant, LibraryName, Tensor, Unknown, Value
 
 FLOATING = frozenset({"float16", "bfloat16", "float32", "float64"})
 INTEGRAL = frozenset({"int64", "int32", "int16", "int8", "uint8"})
@@ -80,3 +82,31 @@ def of_data(value: Value | None, array: bool) -> str | None:
         if isinstance(value.value, float):
             return "float64" if array else "float32"
     return None
+
+
+def of_conversion(name: str, values: Sequence[Value]) -> str | None:
+    """The dtype that ``module.half()``, ``module.to(…)`` or ``module.type(…)`` gives; empty if it keeps the dtype, None if it is not known."""
+    if name in METHODS:
+        return METHODS[name]
+    if name not in ("to", "type"):
+        return ""
+    for value in values:
+        if type(value) is LibraryName:
+            return of_value(value)
+        if type(value) is Tensor:
+            return value.dtype
+        if type(value) is Unknown and not names_device(value):
+            return None
+        if type(value) is Choice:
+            return None
+    return ""
+
+
+def names_device(value: Unknown) -> bool:
+    """Whether an unknown value is called like a device."""
+    last = value.symbol.rpartition(".")[2].rpartition(":")[2].lower()
+    return value.cause == "device" or "device" in last or "cuda" in last or "gpu" in last or "rank" in last
+
+
+METHODS = {"half": "float16", "float": "float32", "double": "float64", "bfloat16": "bfloat16"}
+"""Methods of modules and tensors that are named after the dtype they convert to."""

@@ -54,7 +54,7 @@ COLUMN = "column"
 """The role of one column of probabilities: they do not sum to 1 any more."""
 GUARDED = "guarded"
 """The role of probabilities that an epsilon or a clamp keeps away from 0."""
-MAX_LINEAGE = 4
+MAX_LINEAGE = 8
 MAX_ITEMS = 64
 """Items of a literal list that decide its dtype."""
 NEUTRAL = frozenset({"unknown", "data", "raw", "derived"})
@@ -129,7 +129,7 @@ def _result(run: Run, operation: Operation, fact: Fact | None, arguments: dict[s
     first_name = operation.parameters[0] if operation.parameters else ""
     inputs = _inputs(run, fact, arguments, first_name)
     if kind == "number":
-        return Unknown("number", run.unique(at))
+        return Unknown("number", number_symbol(run, at) if operation.name == "item" else run.unique(at))
     if kind in ("list", "unknown"):
         return Unknown("python-value", run.unique(at))
     tensor = _tensor(run, operation, inputs, arguments, at)
@@ -169,7 +169,7 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
         units=_units(operation, first, arguments),
         rank=_rank(operation, first, arguments),
         axis=_axis(operation, first, arguments),
-        role=_role(operation, first, after, arguments),
+        role="copy" if operation.name == "tensor" and _copies(run, arguments.get(first_name_of(operation))) else _role(operation, first, after, arguments),
         array=operation.array and operation.name not in ("from_numpy",),
         lineage=_lineage(first, inputs, at),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
@@ -187,6 +187,28 @@ def _role(operation: Operation, first: Tensor, after: str, arguments: dict[str, 
 
 def _is_column(index: Value | None) -> bool:
     return type(index) is Tuple and len(index.items) > 1 and isinstance(constant_of(index.items[-1]), int)
+
+
+NUMBER = "@item"
+"""Prefix of the symbol of a Python number that was read out of a tensor."""
+
+
+def number_symbol(run: Run, at: int) -> str:
+    """The symbol of a number that ``item()`` or ``float()`` reads out of a tensor."""
+    return NUMBER + run.unique(at)[1:]
+
+
+def first_name_of(operation: Operation) -> str:
+    """The parameter that takes the tensor an operation works on."""
+    return operation.parameters[0] if operation.parameters else ""
+
+
+def _copies(run: Run, data: Value | None) -> bool:
+    """Whether ``torch.tensor(data)`` copies what hangs on a graph, or a number that was read out of it."""
+    if data is None:
+        return False
+    inside = [part for fact in facts(data) for part in ([fact] if type(fact) is Unknown else _tensors_in(run, fact))]
+    return any(part.symbol.startswith(NUMBER) or (type(part) is Tensor and (part.attached is True or bool(part.sources))) for part in inside)
 
 
 def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
@@ -289,6 +311,8 @@ def _arithmetic(
     kinds = {one.after for one in inputs}
     if kinds == {"raw"} and not (operation.name == "mul" and len(inputs) == 2 and inputs[0].lineage == inputs[1].lineage):
         return "raw", first.trail
+    if kinds == {"sigmoid"} and operation.name == "sub":
+        return "sigmoid_difference", first.trail
     number = constant_of(other)
     if len(inputs) == 1 and first.after in RANGE_KEEPERS and isinstance(number, (int, float)):
         if operation.name in ("add", "sub") and abs(number) <= SMALL:
