@@ -9,6 +9,9 @@ from lintnn.checks.losses.inputs import BINARY_LOGITS, expectation, inputs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
+SIGMOIDS = {"sigmoid": "went through `sigmoid`", "sigmoid_difference": "is a difference of two outputs of `sigmoid`"}
+"""What the input of the loss is, in words; the difference of two scores is what a relativistic discriminator compares."""
+
 
 class SigmoidBeforeBceWithLogits(Check[Report]):
     code = "NN303"
@@ -22,11 +25,11 @@ class SigmoidBeforeBceWithLogits(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Losses that want a raw score per unit and certainly get the result of a sigmoid."""
-        for one in inputs(model, lambda call: expectation(call) in BINARY_LOGITS, lambda tensor: tensor.after == "sigmoid"):
+        for one in inputs(model, lambda call: expectation(call) in BINARY_LOGITS, lambda tensor: tensor.after in SIGMOIDS):
             yield Report(
                 code=self.code,
                 place=one.place,
-                message=f"`{one.loss}` applies sigmoid itself, but its input went through `sigmoid`.",
+                message=f"`{one.loss}` applies sigmoid itself, but its input {SIGMOIDS[one.tensor.after]}.",
                 why="To the loss every probability lies between 0.5 and 0.73: a negative sample costs at least 0.69.",
                 advice="Pass the raw scores; apply sigmoid only where probabilities are shown or compared.",
                 notes=one.notes,
