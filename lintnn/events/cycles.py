@@ -16,6 +16,7 @@ MISSING_BACKWARD = "missing-backward"
 MISSING_STEP = "missing-optimizer-step"
 CLEARED_EVERY_MICRO_BATCH = "zero-grad-every-micro-batch"
 
+
 def loop_violations(prepared: Outline, world: World) -> Iterator[Violation]:
     """The reports about loops, by rule, then optimizer, then the order of the program."""
     views = [_View(prepared, world, slot) for slot in world.of_kind("optimizer")]

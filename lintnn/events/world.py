@@ -78,7 +78,9 @@ class World:
     def _may_share(self, first: ObjectId, second: ObjectId) -> bool:
         """Whether two modules may have parts in common that are not known; two modules built here have not."""
         one, other = self.facts(first), self.facts(second)
-        return (one.parts_unknown or other.parts_unknown) and not (one.fresh and other.fresh)
+        if not one.parts_unknown and not other.parts_unknown or one.fresh and other.fresh:
+            return False
+        return one.fresh or other.fresh or not _side_by_side(one.label, other.label)
 
     def _touch_optimizer(self, event: Event, slot: ObjectId) -> Touch:
         if event.kind is EventKind.UPDATE:
@@ -166,6 +168,11 @@ class World:
             if self.facts(subject.object).kind == "optimizer":
                 touched = max(touched, min(self.owns(subject.object, slot), Touch.SURE if subject.certain else Touch.MAYBE))
         return touched
+
+
+def _side_by_side(first: str, second: str) -> bool:
+    """Whether two names look like two models that are handed in or kept side by side: neither is an attribute of the other."""
+    return first != second and first.rpartition(".")[0] == second.rpartition(".")[0]
 
 
 _PART_OF_SLOT = {EventKind.BACKWARD: Touch.SURE, EventKind.TRAIN: Touch.MAYBE}

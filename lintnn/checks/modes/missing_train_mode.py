@@ -23,6 +23,8 @@ class MissingTrainMode(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Training steps on a module that an earlier eval() certainly left in evaluation mode."""
         for trace, violation in model.violations("missing-train-mode"):
+            if trace.objects[violation.slot].mode_dependent is False:
+                continue
             yield told(
                 self,
                 trace,
