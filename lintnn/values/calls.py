@@ -38,7 +38,7 @@ from lintnn.values.domain import (
 )
 from lintnn.values.happenings import Call, EventKind, Subject
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
-from lintnn.values.records import NextOfIter, OperationCall
+from lintnn.values.records import Construction, NextOfIter, OperationCall
 from lintnn.values.run import MAX_CONTEXTS, MAX_PLAIN_CONTEXTS, Frame, Run, sequence
 
 TENSOR_METHODS = frozenset({"backward", "register_hook", "retain_grad", "requires_grad_", "numpy", "item", "to", "apply_", "map_"})
@@ -68,6 +68,10 @@ def evaluate_call(run: Run, node: ir.Call) -> Value:
         special = _special_name(run, func, node)
         if special is not None:
             return special
+    elif isinstance(func, ir.Attribute) and func.attr in ("__next__", "next"):
+        special = _first_of(run, func.value, node)
+        if special is not None:
+            return special
     callee = run.evaluate(func)
     arguments = evaluate_arguments(run, node)
     if isinstance(func, ir.Attribute):
@@ -78,13 +82,25 @@ def evaluate_call(run: Run, node: ir.Call) -> Value:
 
 
 def _special_name(run: Run, func: ir.Name, node: ir.Call) -> Value | None:
-    if func.id == "next" and func.scope == ir.Scope.BUILTIN and node.args and isinstance(node.args[0].value, ir.Call):
-        inner = node.args[0].value
-        if isinstance(inner.func, ir.Name) and inner.func.id == "iter" and inner.args and run.loops:
-            source = run.evaluate(inner.args[0].value)
-            run.record(NextOfIter(run.site(node.at), source))
-            return containers.element(run, source, node.at)
+    if func.id == "next" and func.scope == ir.Scope.BUILTIN and node.args:
+        return _first_of(run, node.args[0].value, node)
     return None
+
+
+def _first_of(run: Run, iterator: ir.Expr, node: ir.Call) -> Value | None:
+    """The first element of a new iterator, in a loop: ``next(iter(x))``, ``x.__iter__().__next__()``."""
+    if not isinstance(iterator, ir.Call) or not run.loops:
+        return None
+    func = iterator.func
+    if isinstance(func, ir.Name) and func.id == "iter" and iterator.args:
+        iterable = iterator.args[0].value
+    elif isinstance(func, ir.Attribute) and func.attr == "__iter__":
+        iterable = func.value
+    else:
+        return None
+    source = run.evaluate(iterable)
+    run.record(NextOfIter(run.site(node.at), source))
+    return containers.element(run, source, node.at)
 
 
 def _in_place(run: Run, func: ir.Attribute, callee: Value, arguments: Arguments, node: ir.Call) -> Value | None:
@@ -442,11 +458,15 @@ def instantiate(run: Run, value: ClassValue, arguments: Arguments, at: int) -> V
     """Make an instance of a project class and run its ``__init__``."""
     info = class_info(run, value)
     made = new_instance(run, info, at)
+    if info.is_module:
+        run.record(Construction(run.site(at), info.name, made.id, {}, ()))
     method = find_method(run, info, "__init__")
+    outer, run.forward_depth = run.forward_depth, 0
     if method is not None:
         call_function(run, method.function, arguments.shifted(made), at, made)
     else:
         _without_init(run, info, made, arguments)
+    run.forward_depth = outer
     library.train_as_estimator(run, library_base(info), arguments, at)
     return made
 

@@ -147,6 +147,8 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
             run.record(TensorStore(run.site(at), fact, target.attr, value))
             continue
         key = (one, target.attr)
+        if isinstance(source, ir.Call) and isinstance(source.func, ir.Attribute) and source.func.attr == target.attr:
+            _note_rebinding(run, key, run.store.read(key), target.attr, source, at)
         early = structure.before_super(run, one)
         run.record(AttributeStore(run.site(at), one, target.attr, value, run.place(source.at if source is not None else at), early))
         if run.loops and source is not None and assigned.mentions_attribute(source, target.attr):
@@ -288,19 +290,40 @@ def _expression(run: Run, node: ir.ExprStmt) -> str | None:
     if isinstance(expression, ir.Attribute):
         value = evaluate(run, expression)
         run.record(Statement(run.site(expression.at), "attribute", evaluate(run, expression.value), expression.attr))
+        _note_not_entered(run, value, expression.at)
         _emit_uncalled(run, value, expression)
         return None
     value = evaluate(run, expression)
     run.observe(expression.at, value)
     if isinstance(expression, ir.Call):
-        if type(value) is Context and value.effect in ("no_grad", "grad") and value.at == expression.at:
-            run.record(Statement(run.site(expression.at), "context", value, value.effect))
-            run.grad = None
-        elif type(value) is Context and value.effect == "set_grad" and value.at == expression.at:
+        if type(value) is Context and value.effect == "set_grad" and value.at == expression.at:
             run.grad = value.flag
+        elif _is_dotted(expression.func):
+            _note_not_entered(run, evaluate(run, expression.func), expression.at)
         _note_discarded(run, expression)
         return _leaves(expression)
     return None
+
+
+def _is_dotted(node: ir.Expr) -> bool:
+    while isinstance(node, ir.Attribute):
+        node = node.value
+    return isinstance(node, ir.Name)
+
+
+def _note_not_entered(run: Run, manager: Value, at: int) -> None:
+    """Note a context manager that is named or made as a statement. What it was meant to do to gradients is not known from here on."""
+    if type(manager) is not LibraryName:
+        return
+    row = lookup.context(manager.name)
+    if row is None or (row.effect not in ("no_grad", "grad", "autocast") and lookup.canonical(manager.name) != DETECT_ANOMALY):
+        return
+    run.record(Statement(run.site(at), "context", manager, lookup.canonical(manager.name)))
+    if row.effect in ("no_grad", "grad"):
+        run.grad = None
+
+
+DETECT_ANOMALY = "torch.autograd.detect_anomaly"
 
 
 def _emit_uncalled(run: Run, value: Value, expression: ir.Attribute) -> None:
