@@ -181,6 +181,17 @@ RULES: tuple[Rule, ...] = (
         origin="lintnn.checks.training.missing_scaler_update:MissingScalerUpdate",
     ),
     Rule(
+        code="NN201",
+        name="missing-eval-mode",
+        family=Family.MODES,
+        severity=Severity.ERROR,
+        confidence=Confidence.HIGH,
+        needs=Needs.EVENTS,
+        fix=FixKind.NONE,
+        summary="a model with dropout or batch normalisation is evaluated on a path without eval()",
+        origin="lintnn.checks.modes.missing_eval_mode:MissingEvalMode",
+    ),
+    Rule(
         code="NN202",
         name="missing-train-mode",
         family=Family.MODES,

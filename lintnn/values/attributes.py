@@ -84,6 +84,8 @@ def _field(run: Run, receiver: Tensor, name: str, at: int) -> Value:
 def _of_parameters(run: Run, receiver: Parameters, name: str, at: int) -> Value:
     if name == "grad":
         return Parameters(receiver.modules, receiver.others, receiver.part)
+    if name == "dtype":
+        return run.unknown("dtype", at)
     if name in ("data", "detach"):
         return Tensor(dtype="float32", attached=False, after="derived") if name == "data" else Bound(receiver, name)
     return Bound(receiver, name)

@@ -197,7 +197,10 @@ def get_item(run: Run, receiver: Fact, index: Value, at: int) -> Value:
         if receiver.role == "opaque" and isinstance(position, (int, str)):
             return _part(run, receiver, position if isinstance(position, int) else 0, at)
         row = (lookup.operation_of_array_method("__getitem__") if receiver.array else None) or lookup.operation("getitem")
-        return tensors.apply(run, row, {row.parameters[0]: receiver, "indices": index}, at) if row is not None else receiver
+        if row is None:
+            return receiver
+        item = tensors.apply(run, row, {row.parameters[0]: receiver, "indices": index}, at)
+        return tensors.as_array(item) if receiver.array else item
     if type(receiver) is Ref:
         return _item_of_object(run, receiver, index, at)
     if type(receiver) is Parameters:

@@ -265,7 +265,7 @@ def _parameter(run: Run, arguments: Arguments, at: int) -> Value:
     value = arguments.positional[0] if arguments.positional else arguments.keywords.get("data", NONE)
     dtype = next((f.dtype for f in facts(value) if type(f) is Tensor), None)
     needs = constant_of(arguments.keywords.get("requires_grad", Constant(True)))
-    run.record(Construction(run.site(at), "torch.nn.Parameter", None, {}, tuple(arguments.positional)))
+    run.record(Construction(run.site(at), "torch.nn.Parameter", None, dict(arguments.keywords), tuple(arguments.positional)))
     return Tensor(dtype=dtype, after="parameter", attached=needs if isinstance(needs, bool) else None, role="parameter", lineage=(at,))
 
 

@@ -215,7 +215,7 @@ def _through_parameters(run: Run, one: HeapObject, layer: Layer, result: Value, 
     for fact, guard in guarded(result, FREE):
         if type(fact) is Tensor:
             fact = Tensor(
-                dtype=None if run.autocast else (fact.dtype or weights_of(run, one)),
+                dtype=None if run.autocast else weights_of(run, one) or (fact.dtype if fact.dtype in dtypes.FLOATING else None),
                 after="derived" if layer.operation in ("recurrent", "recurrent_cell", "attention") else fact.after,
                 attached=True if attached else (None if attached is None or fact.attached else False),
                 sources=fact.sources | {one.id} if run.grad is not False else frozenset(),

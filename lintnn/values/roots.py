@@ -43,7 +43,7 @@ from lintnn.values.happenings import (
     Trace,
     Tree,
 )
-from lintnn.values.heap import MODULE_KINDS, HeapObject
+from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
 from lintnn.values.records import Record
 from lintnn.values.relevance import Relevance
 from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfSteps, Run, sequence
@@ -231,6 +231,8 @@ class Evaluator:
 
     def _annotated(self, frame: Frame, parameter: ir.Parameter, symbol: str) -> Value | None:
         annotation = parameter.annotation
+        if isinstance(annotation, ir.Subscript):
+            return self._annotated_container(frame, annotation, symbol)
         if not isinstance(annotation, (ir.Name, ir.Attribute)):
             return None
         run = self.run
@@ -251,6 +253,26 @@ class Evaluator:
             elif name == lookup.GRAD_SCALER:
                 run.evidence(run.object_of_symbol(symbol), "scaler")
         return None
+
+    def _annotated_container(self, frame: Frame, annotation: ir.Subscript, symbol: str) -> Value | None:
+        """``dict[str, torch.Tensor]``, ``list[torch.Tensor]``."""
+        run = self.run
+        names = {"dict": "dict", "Dict": "dict", "Mapping": "dict", "list": "list", "List": "list", "Sequence": "list"}
+        base = annotation.value.attr if isinstance(annotation.value, ir.Attribute) else getattr(annotation.value, "id", "")
+        items = annotation.index.items if isinstance(annotation.index, ir.TupleExpr) else [annotation.index]
+        if base not in names or not isinstance(items[-1], (ir.Name, ir.Attribute)):
+            return None
+        saved = run.frame
+        run.frame = Frame(run.fresh_id(), frame.path, frame.symbol, 0)
+        try:
+            value = run.evaluate(items[-1])
+        finally:
+            run.frame = saved
+        if type(value) is not LibraryName or lookup.canonical(value.name) != "torch.Tensor":
+            return None
+        made = run.allocate(names[base], annotation.at, base)
+        run.store.write((made.id, ANY), Tensor(symbol=f"{symbol}[?]", role="argument"))
+        return made
 
     # --- classes ----------------------------------------------------------------------------------
 

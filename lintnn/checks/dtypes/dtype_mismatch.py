@@ -68,10 +68,10 @@ class DtypeMismatch(Check[Report]):
             yield self._report(model, call.site, left, mask, f"`masked_fill` needs a mask of type `bool`, but gets `{mask.dtype}`.")
         index = _certain(call.arguments.get("indices")) if name == "index_put" and call.spelling == "subscript" else None
         values = _certain(call.arguments.get("values"))
-        if index is not None and index.dtype is not None and values is not None and values.dtype is not None and values.dtype != left.dtype:
-            if values.rank != 0:
-                text = f"Writing through an index needs one type, but `{values.dtype}` goes into `{left.dtype}`."
-                yield self._report(model, call.site, left, values, text)
+        gathers = index is not None and (index.dtype == "bool" or (index.dtype == "int64" and bool(index.rank)))
+        if gathers and values is not None and values.dtype not in (None, left.dtype) and values.rank != 0:
+            text = f"Writing through an index needs one type, but `{values.dtype}` goes into `{left.dtype}`."
+            yield self._report(model, call.site, left, values, text)
 
     def _layer(self, model: SemanticModel, call: ModuleCall) -> Iterable[Report]:
         one = model.object(call.module)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.domain import NONE, Tensor, constant_of
+from lintnn.values.domain import NONE, TRUE, Tensor, constant_of
 from lintnn.values.ops.dtypes import category
 from lintnn.values.records import Site
 
@@ -57,7 +57,7 @@ class IntegerWhereFloatNeeded(Check[Report]):
                 if found is not None:
                     yield self._report(model, call.site, *found, "Only floating-point tensors can have gradients")
         for made in model.constructions():
-            if made.name == "torch.nn.Parameter" and made.positional and "requires_grad" not in made.arguments:
+            if made.name == "torch.nn.Parameter" and made.positional and constant_of(made.arguments.get("requires_grad", TRUE)) is True:
                 found = model.tensor_where(made.positional[0], made.site, _is_whole)
                 if found is not None:
                     yield self._report(model, made.site, *found, "Only floating-point tensors can have gradients")

@@ -162,7 +162,7 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
     after, trail = _after(run, operation, first, inputs, arguments, at)
     attached, sources = _graph(run, operation, inputs, arguments)
     return Tensor(
-        dtype=_dtype(run, operation, first, inputs, arguments),
+        dtype=_unless_refused(operation, _dtype(run, operation, first, inputs, arguments)),
         after=after,
         attached=attached,
         sources=sources,
@@ -378,7 +378,7 @@ def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], 
     if rule in ("argument", "default", "default64", "data", "sum") and asked is not None and asked != NONE:
         return explicit
     if rule == "data":
-        return _of_data(run, arguments.get(operation.parameters[0]), operation.array)
+        return _of_data(run, arguments.get("fill_value", arguments.get(operation.parameters[0])), operation.array)
     if rule == "default":
         return "float32"
     if rule == "default64":
@@ -386,7 +386,7 @@ def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], 
     if rule == "argument":
         return _of_positional_dtype(arguments, first)
     if rule == "float":
-        return first.dtype if first.dtype is None or dtypes.category(first.dtype) >= 2 else "float32"
+        return first.dtype if first.dtype is None or dtypes.category(first.dtype) >= 2 else ("float64" if operation.array else "float32")
     if rule == "sum":
         return "int64" if first.dtype is not None and dtypes.category(first.dtype) < 2 else first.dtype
     if rule in ("promote", "quotient"):
@@ -394,6 +394,13 @@ def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], 
     if rule == "same":
         return first.dtype
     return None
+
+
+def _unless_refused(operation: Operation, dtype: str | None) -> str | None:
+    """The dtype of a result; what torch refuses is reported once and taken as repaired from there on."""
+    if dtype is not None and "integer" in operation.refuses and dtypes.category(dtype) < 2 and operation.dtype in ("same", "argument"):
+        return "float32"
+    return dtype
 
 
 def _of_positional_dtype(arguments: dict[str, Value], first: Tensor) -> str | None:
