@@ -13,10 +13,10 @@ from lintnn.events import LoopFacts, Violation, loops, violations
 from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
 from lintnn.values.assigned import walk
-from lintnn.values.classes import ClassInfo
+from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts
 from lintnn.values.happenings import ObjectId, Trace
-from lintnn.values.heap import HeapObject
+from lintnn.values.heap import MODULE_KINDS, HeapObject
 from lintnn.values.records import (
     Accumulation,
     AttributeStore,
@@ -180,6 +180,19 @@ class SemanticModel:
     def object(self, one: ObjectId) -> HeapObject:
         """An object by its identity."""
         return self._run.heap[one]
+
+    def is_module(self, one: ObjectId) -> bool:
+        """Whether an object is certainly a module, by what made it or by its annotation or use."""
+        return self._run.heap[one].kind in MODULE_KINDS or self._run.is_module_symbol(one)
+
+    def is_module_symbol(self, symbol: str) -> bool:
+        """The same of a symbol."""
+        one = self._run.symbols.get(symbol)
+        return one is not None and self.is_module(one)
+
+    def method(self, info: ClassInfo, name: str) -> Method | None:
+        """The method that instances of a project class have under a name."""
+        return find_method(self._run, info, name)
 
     def class_of(self, one: ObjectId) -> ClassInfo | None:
         """The project class of an object."""

@@ -100,7 +100,8 @@ def _element_of(run: Run, fact: Fact, at: int) -> Value:
     if type(fact) is Parameters:
         return Parameters(fact.modules, fact.others, True)
     if type(fact) is Unknown:
-        return Unknown("element", run.unique(at), fact.symbol or "?")
+        anonymous = fact.symbol.startswith("@") and fact.element_of
+        return Unknown("element", run.unique(at), fact.element_of if anonymous else fact.symbol or "?")
     return run.unknown("element", at)
 
 
@@ -207,7 +208,7 @@ def get_item(run: Run, receiver: Fact, index: Value, at: int) -> Value:
         return Parameters(receiver.modules, receiver.others, True)
     if type(receiver) is Unknown and receiver.symbol:
         name = symbol_of(index)
-        data = receiver.element_of
+        data = receiver.element_of or (receiver.symbol if type(index) is Slice else "")
         return Unknown("item", f"{receiver.symbol}[{name}]" if name and len(receiver.symbol) < 90 else run.unique(at), data)
     return run.unknown("item", at)
 

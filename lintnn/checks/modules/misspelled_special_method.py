@@ -1,0 +1,108 @@
+"""NN805: a method that is spelled almost like one that Python or PyTorch calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.findings import Confidence, FixKind, Place, Report, Severity
+from lintnn.frontend import ir
+from lintnn.model import SemanticModel
+from lintnn.values.assigned import walk
+from lintnn.values.classes import ClassInfo, Method
+
+SPECIAL = tuple("__init__ __len__ __getitem__ __call__ __iter__ __next__ __enter__ __exit__ __repr__ __setitem__ __new__".split())
+VALID = frozenset(
+    "__init_subclass__ __getitems__ __delitem__ __aiter__ __anext__ __aenter__ __aexit__ __index__ __invert__ __ne__ __le__ __lt__ __hash__ "
+    "__str__ __bool__ __float__ __bytes__ __format__ __contains__ __reversed__ __missing__ __del__ __dir__ __get__ __set__ __delete__ "
+    "__set_name__ __getattr__ __setattr__ __delattr__ __getattribute__ __neg__ __pos__ __abs__ __round__ __prepare__ __instancecheck__ "
+    "__post_init__ __int__ __eq__ __gt__ __ge__ __add__ __sub__ __mul__ __and__ __or__ __xor__ __matmul__ __mod__ __pow__ __repr__".split()
+)
+FORWARD = "forward"
+
+
+class MisspelledSpecialMethod(Check[Report]):
+    code = "NN805"
+    name = "misspelled-special-method"
+    family = Family.MODULES
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.SYMBOLS
+    fix = FixKind.NONE
+    summary = "a method called almost like `__init__`, `forward` or another name that Python or PyTorch calls, so nobody calls it"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """Near misses in classes that lack the right name, where nothing in the file uses the wrong one."""
+        used = _used_names(model.module)
+        for info in model.classes():
+            for name, method in info.methods.items():
+                meant = _meant(model, info, name, method)
+                if meant and name not in used and not _has(model, info, meant):
+                    yield self._report(info, name, meant, method)
+
+    def _report(self, info: ClassInfo, name: str, meant: str, method: Method) -> Report:
+        return Report(
+            code=self.code,
+            place=Place(method.function.path, method.function.at),
+            message=f"`{info.name}` has a method `{name}`, but none called `{meant}`.",
+            why=f"Nobody calls `{name}`: the class behaves as if the method were not there.",
+            advice=f"Rename it to `{meant}`.",
+            symbol=f"{info.name}.{name}",
+        )
+
+
+def _used_names(module: ir.Module) -> frozenset[str]:
+    attributes = {node.attr for node in walk(module) if isinstance(node, ir.Attribute)}
+    texts = {node.value for node in walk(module) if isinstance(node, ir.Literal) and isinstance(node.value, str)}
+    return frozenset(attributes | texts)
+
+
+def _has(model: SemanticModel, info: ClassInfo, meant: str) -> bool:
+    """Whether the class has the right name itself; a ``forward`` may also be inherited."""
+    if meant in info.methods or meant in info.attributes:
+        return True
+    if meant == "__init__":
+        return False
+    return any(meant in model.class_by_key(entry).methods for entry in info.resolution if not isinstance(entry, str))
+
+
+def _meant(model: SemanticModel, info: ClassInfo, name: str, method: Method) -> str:
+    """The special name that a method was meant to have; empty if there is none."""
+    if name == "__int__":
+        return "__init__" if _is_constructor(info, name) else ""
+    if name in VALID or name in SPECIAL:
+        return ""
+    if "_" in name[:1] or name.endswith("__"):
+        return next((special for special in SPECIAL if _slipped(name, special)), "")
+    if info.is_module and name[:1] == "f" and FORWARD not in name and 6 <= len(name) <= 8 and distance(name, FORWARD) == 1:
+        return FORWARD
+    return ""
+
+
+def _slipped(name: str, special: str) -> bool:
+    """One slip in the letters, or another number of underscores: never both."""
+    letters, wanted = name.strip("_"), special.strip("_")
+    left, right = len(name) - len(name.lstrip("_")), len(name) - len(name.rstrip("_"))
+    if letters == wanted:
+        return (left, right) != (2, 2) and left >= 1 and right >= 1 and left + right >= 3 or (left == 2 and right == 0 and "get" in wanted)
+    return (left, right) == (2, 2) and len(wanted) > 3 and distance(letters, wanted) == 1
+
+
+def _is_constructor(info: ClassInfo, name: str) -> bool:
+    """Whether ``__int__`` is written like a constructor: it takes arguments, or calls the constructor of its base."""
+    method = next(member.function for member in info.node.body if isinstance(member, ir.FunctionDef) and member.function.name == name)
+    calls_base = any(isinstance(node, ir.Attribute) and node.attr == "__init__" for node in walk(method))
+    return len(method.parameters) > 1 or calls_base
+
+
+def distance(left: str, right: str) -> int:
+    """How many letters were dropped, added, replaced or swapped."""
+    rows = [list(range(len(right) + 1))]
+    for row, letter in enumerate(left, 1):
+        rows.append([row])
+        for column, other in enumerate(right, 1):
+            best = min(rows[row - 1][column] + 1, rows[row][-1] + 1, rows[row - 1][column - 1] + (letter != other))
+            if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
+                best = min(best, rows[row - 2][column - 2] + 1)
+            rows[row].append(best)
+    return rows[-1][-1]
