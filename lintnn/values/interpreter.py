@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.values import assigned, attributes, calls, containers, loops, resolve, structure
@@ -11,6 +13,7 @@ from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     FREE,
     NONE,
+    TRUE,
     ClassValue,
     Constant,
     Context,
@@ -144,6 +147,9 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
                 detail = "parameters" if value == NONE else "unknown"
                 kind = EventKind.CLEAR if value == NONE else EventKind.UNKNOWN
                 run.emit(kind, tuple(calls.subject(m, not fact.others) for m in sorted(fact.modules)), at, detail, anything=fact.others)
+            if type(fact) is Parameters and target.attr == "requires_grad" and truth(value) is not True and not fact.others:
+                for one in fact.modules:
+                    run.store.write((one, "[frozen]"), TRUE)
             run.record(TensorStore(run.site(at), fact, target.attr, value))
             continue
         key = (one, target.attr)
@@ -244,6 +250,7 @@ def _aug_assign(run: Run, node: ir.AugAssign) -> str | None:
         if type(fact) is Ref and run.heap[fact.id].kind == "list" and node.operator == "+":
             containers.extend(run, fact, value, node.at)
             result = before
+    result = _in_place(before, result)
     run.observe(node.target.at, result)
     match node.target:
         case ir.Name():
@@ -260,6 +267,16 @@ def _aug_assign(run: Run, node: ir.AugAssign) -> str | None:
             _note_addition(run, None, "[…]", value, result, node)
             _bind_subscript_quietly(run, node.target, result, node.at)
     return None
+
+
+def _in_place(before: Value, result: Value) -> Value:
+    """``x += y`` on a tensor or a parameter changes it: it keeps its dtype and its place in the graph."""
+    if type(before) is Parameters:
+        return before
+    if type(before) is not Tensor:
+        return result
+    options = [(replace(f, dtype=before.dtype, attached=before.attached or f.attached) if type(f) is Tensor else f, g) for f, g in alternatives(result)]
+    return choose(options)
 
 
 def _bind_subscript_quietly(run: Run, target: ir.Subscript, value: Value, at: int) -> None:

@@ -322,6 +322,9 @@ def call_method(run: Run, receiver: Fact, name: str, arguments: Arguments, at: i
 def _tensor_method(run: Run, receiver: Tensor, name: str, arguments: Arguments, at: int) -> Value:
     if name == "backward":
         return training.backward(run, receiver, at)
+    if name == "requires_grad_":
+        flag = constant_of(arguments.positional[0] if arguments.positional else arguments.keywords.get("requires_grad", Constant(True)))
+        return replace(receiver, attached=flag if isinstance(flag, bool) else None)
     if receiver.role == "opaque" and not receiver.array:
         known = lookup.operation_of_method(name)
         if known is None and name in training.SYMBOL_METHODS:
@@ -333,14 +336,16 @@ def _tensor_method(run: Run, receiver: Tensor, name: str, arguments: Arguments, 
             return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=run.unique(at), lineage=(at,))
         return run.unknown("tensor-method", at)
     result = modules.operation_call(run, row, arguments, receiver, at, "method")
-    return _in_place(result, receiver) if name.endswith("_") else result
+    return _in_place(result, receiver) if name.endswith("_") and name != "detach_" else result
 
 
 def _in_place(result: Value, receiver: Tensor) -> Value:
-    """A parameter that an in-place operation changes is the same parameter afterwards."""
-    if type(result) is Tensor and receiver.role == "parameter":
+    """What an in-place operation changes keeps its dtype and its place in the graph; a parameter is the same parameter afterwards."""
+    if type(result) is not Tensor:
+        return result
+    if receiver.role == "parameter":
         return replace(result, role=receiver.role, lineage=receiver.lineage, after=receiver.after, attached=receiver.attached)
-    return result
+    return replace(result, dtype=receiver.dtype, attached=receiver.attached or result.attached)
 
 
 def _object_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at: int) -> Value:

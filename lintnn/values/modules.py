@@ -297,22 +297,35 @@ def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str
     """The loss tensor: as attached as the prediction."""
     attached: bool | None = False
     sources: set[int] = set()
-    dtype: str | None = None
+    dtype = _loss_dtype(loss, bound)
     lineage: dict[int, None] = {}
-    for name, value in bound.items():
+    for value in bound.values():
+        verdicts = {fact.attached for fact in facts(value) if type(fact) is Tensor}
+        if attached is not True and verdicts - {False}:
+            attached = True if verdicts == {True} else None
         for fact in facts(value):
             if type(fact) is Tensor:
                 sources |= fact.sources
                 lineage.update(dict.fromkeys(fact.lineage))
-                if fact.attached or (fact.attached is None and attached is False):
-                    attached = fact.attached
-                if name == loss.prediction:
-                    dtype = fact.dtype
             elif type(fact) is Unknown and attached is False:
                 attached = None
     if run.grad is False:
         attached, sources = False, set()
-    return Tensor(dtype=dtype, after="derived", attached=attached, sources=frozenset(sources), role="loss", rank=0, lineage=(*list(lineage)[-6:], at))
+    rank = 0 if _reduces(bound.get("reduction", options.get("reduction"))) and "reduce" not in bound and "reduce" not in options else None
+    return Tensor(
+        dtype=dtype, after="derived", attached=attached, sources=frozenset(sources), role="loss", rank=rank, lineage=(*list(lineage)[-6:], at)
+    )
+
+
+def _loss_dtype(loss: Loss, bound: dict[str, Value]) -> str | None:
+    """That of the prediction; losses of a difference promote both."""
+    given = [bound.get(name) for name in (loss.prediction, loss.target_name)]
+    known = [value.dtype if type(value) is Tensor else None for value in given]
+    return dtypes.promote(*known) if loss.symmetric else known[0]
+
+
+def _reduces(reduction: Value | None) -> bool:
+    return reduction is None or (type(reduction) is Constant and reduction.value != "none")
 
 
 def operation_call(run: Run, row: Operation, arguments: Arguments, receiver: Fact | None, at: int, spelling: str) -> Value:

@@ -510,7 +510,7 @@ def _clip(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) ->
     limit = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("max_norm", NONE)
     if not _measures(limit):
         run.emit(EventKind.CLIP, subjects, at, "scaled" if SCALE_OF in symbol_of(limit) else "", anything=owned.others and not subjects)
-    return Tensor(dtype="float32", attached=False, after="derived", rank=0)
+    return NONE if "clip_value" in row.parameters else Tensor(dtype="float32", attached=False, after="derived", rank=0)
 
 
 SCALE_OF = "scale of "

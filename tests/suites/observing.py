@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from lintnn.findings import Span
+from lintnn.findings import Place, Span
 from lintnn.frontend.lower import lower_file
 from lintnn.frontend.positions import spans
 from lintnn.project.files import Files
@@ -21,12 +22,12 @@ from lintnn.values.run import Run
 
 
 class Observation(Struct, frozen=True):
-    """A value as it came to be. ``program``: while the module code of the program ran. ``objects``: the heap that its references mean."""
+    """A value as it came to be. ``root`` is what ran: ``program`` (the module code), or the file and row of a function that ran with symbolic
+    arguments. ``objects``: the heap that its references mean."""
 
     span: Span
     value: Value
-    program: bool
-    calls: int
+    root: str
     objects: Mapping[int, HeapObject]
 
     @property
@@ -35,24 +36,45 @@ class Observation(Struct, frozen=True):
         return reveal(self.value, lambda one: f"{self.objects[one].kind}({self.objects[one].label})")
 
 
+class _Seen(NamedTuple):
+    place: Place
+    value: Value
+    root: Place | None
+    objects: Mapping[int, HeapObject]
+
+
+GIVING_UP = frozenset({"recursion", "depth", "contexts", "import-budget"})
+"""Causes of an unknown that stand for calls which were not evaluated."""
+
+
 def observe(files: Mapping[str, str]) -> list[Observation]:
     """All values of some files, those of the last file's module code first; then what the other roots and files give."""
-    seen: list[tuple[str, int, Value, bool, int, Mapping[int, HeapObject]]] = []
+    return observe_all(files)[0]
+
+
+def observe_all(files: Mapping[str, str]) -> tuple[list[Observation], bool]:
+    """The values of some files, and whether every call of a known function was evaluated."""
+    seen: list[_Seen] = []
     program = list(files)[-1]
     running = (f"{program}:__name__=='__main__'", True)
 
     def note(run: Run, at: int, value: Value) -> None:
-        seen.append((run.frame.path, at, value, running in run.path, len(run.calls), run.heap))
+        root = None if running in run.path or not run.stack else Place(*run.stack[0])
+        seen.append(_Seen(run.place(at), value, root, run.heap))
 
     data = {path: text.encode() for path, text in files.items()}
     with tempfile.TemporaryDirectory(prefix="lintnn-suite-") as empty:
         table = SymbolTable(found := Files(Path(empty), lower_file, data), Imports(found))
         evaluator = Evaluator(table, note)
-        for path in [program, *[path for path in files if path != program]]:
-            evaluator.unit(path)
-    places = {path: spans(data[path], path, path, {at for other, at, *_ in seen if other == path and at >= 0}) for path in files}
-    return [
-        Observation(places[path][at], value, in_program, calls, objects)
-        for path, at, value, in_program, calls, objects in seen
-        if at in places.get(path, {})
+        units = [evaluator.unit(path) for path in [program, *[path for path in files if path != program]]]
+    wanted = {place for one in seen for place in (one.place, one.root) if place is not None and place.at >= 0}
+    places: dict[Place, Span] = {}
+    for path in files:
+        found_here = spans(data[path], path, path, {place.at for place in wanted if place.path == path})
+        places |= {Place(path, at): span for at, span in found_here.items()}
+    found = [
+        Observation(places[one.place], one.value, "program" if one.root is None else f"{one.root.path}:{places[one.root].row}", one.objects)
+        for one in seen
+        if one.place in places and (one.root is None or one.root in places)
     ]
+    return found, not any(unit.spent or GIVING_UP & unit.causes.keys() for unit in units)

@@ -371,10 +371,10 @@ def _items(run: Run, value: Value | None) -> tuple[Value, ...] | None:
 
 def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value]) -> str | None:
     rule = operation.dtype
-    if rule in _FIXED:
-        return rule
     asked = arguments.get("dtype")
     explicit = dtypes.of_value(asked) if asked is not None and asked != NONE else None
+    if rule in _FIXED:
+        return explicit if operation.gradient == "fresh" and asked is not None and asked != NONE else rule
     if rule in ("argument", "default", "default64", "data", "sum") and asked is not None and asked != NONE:
         return explicit
     if rule == "data":
