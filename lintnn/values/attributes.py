@@ -71,14 +71,19 @@ def _of_tensor(run: Run, receiver: Tensor, name: str, at: int) -> Value:
     if (lookup.operation_of_array_method if receiver.array else lookup.operation_of_method)(name) is not None or name in calls.TENSOR_METHODS:
         return Bound(receiver, name)
     if receiver.role == "opaque":
-        return _field(run, receiver, name, at)
+        return field(run, receiver, name, at)
     return Bound(receiver, name)
 
 
-def _field(run: Run, receiver: Tensor, name: str, at: int) -> Value:
+GRAPH_METHODS = frozenset("log_prob rsample entropy".split())
+"""Methods of distributions whose result hangs on the graph of the distribution's parameters."""
+
+
+def field(run: Run, receiver: Tensor, name: str, at: int) -> Value:
     """A field of the result of an unknown module: an output object."""
     symbol = f"{receiver.symbol}.{name}" if receiver.symbol else run.unique(at)
-    return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=symbol, lineage=(at,))
+    lineage = (*receiver.lineage[-7:], at) if "loss" in name or "logit" in name or name in GRAPH_METHODS else (at,)
+    return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=symbol, lineage=lineage)
 
 
 def _of_parameters(run: Run, receiver: Parameters, name: str, at: int) -> Value:

@@ -39,7 +39,7 @@ from lintnn.values.domain import (
 from lintnn.values.happenings import Call, EventKind, Subject
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
 from lintnn.values.records import Construction, NextOfIter, OperationCall
-from lintnn.values.run import MAX_CONTEXTS, MAX_PLAIN_CONTEXTS, Frame, Run, sequence
+from lintnn.values.run import Frame, Run, sequence
 
 TENSOR_METHODS = frozenset({"backward", "register_hook", "retain_grad", "requires_grad_", "numpy", "item", "to", "apply_", "map_"})
 MODULE_METHODS = frozenset(
@@ -49,6 +49,8 @@ MODULE_METHODS = frozenset(
     "to_empty compile get_parameter extra_repr".split()
 )
 MAX_CALLEES = 4
+SMALL_CONSTRUCTOR = 12
+"""A constructor of at most this many statements is always run: recorders and meters start there."""
 
 
 def subject(one: int, certain: bool = True) -> Subject:
@@ -220,6 +222,8 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
         return call_fact(run, callee.callee, merged, at)
     if type(callee) is Unknown:
         return objects.call_unknown(run, callee, arguments, at)
+    if type(callee) is Tensor and callee.role == "opaque":
+        return Tensor(attached=callee.attached, sources=callee.sources, role="opaque", symbol=run.unique(at), lineage=callee.lineage)
     return run.unknown("call", at)
 
 
@@ -251,12 +255,10 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     key = (callee.path, callee.at)
     if key in run.stack or len(run.stack) >= run.depth_limit:
         return objects.give_up(run, "recursion" if key in run.stack else "depth", arguments, at)
-    shown = _shows(run, arguments)
+    shown = _shows(run, arguments) or (function.name == "__init__" and len(function.body) <= SMALL_CONSTRUCTOR)
     if not shown and not run.relevance.matters(callee.path, function):
         return _skipped(run, callee, function, arguments, at)
-    used = run.contexts.get(key, 0)
-    run.contexts[key] = used + 1
-    if used >= (MAX_CONTEXTS if shown else MAX_PLAIN_CONTEXTS):
+    if not run.admits(key, shown):
         return objects.give_up(run, "contexts", arguments, at)
     caller_place = run.place(at)
     frame = Frame(

@@ -129,6 +129,8 @@ def _element_of_object(run: Run, fact: Ref, at: int) -> Value:
 
 def fresh_element(run: Run, value: Value, at: int) -> Value:
     """An element of a container; symbols of unknown elements are made new, as every item is another value."""
+    if type(value) is Unknown and value.symbol.startswith(tensors.NUMBER):
+        return Unknown(value.cause, tensors.number_symbol(run, at))
     if type(value) is Unknown and value.symbol.startswith("@"):
         return Unknown(value.cause, run.unique(at), value.element_of)
     if type(value) is Tuple:

@@ -90,8 +90,9 @@ def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr
     if isinstance(source, ir.Call) and isinstance(source.func, ir.Name) and source.func.id == target.id:
         _note_rebinding(run, key, run.store.read(key), target.id, source, at)
     growing = bool(run.loops) and source is not None and assigned.mentions(source, target.id)
-    if growing:
-        _note_growth(run, key, target.id, value, at)
+    if growing and source is not None:
+        if _adds(source, lambda part: isinstance(part, ir.Name) and part.id == target.id):
+            _note_growth(run, key, target.id, value, source.at)
     else:
         run.births[key] = tuple(run.loops)
     if source is not None and isinstance(source, (ir.Name, ir.Attribute)):
@@ -132,6 +133,11 @@ def _is_criterion(run: Run, fact: Fact, name: str, source: ir.Call) -> bool:
     return type(fact) is Unknown and len(source.args) > 1 and any(word in called for word in ("loss", "criteri"))
 
 
+def _adds(source: ir.Expr, is_target: Callable[[ir.Expr], bool]) -> bool:
+    """Whether an expression is a sum (or difference) with the target as one of its parts."""
+    return isinstance(source, ir.BinaryChain) and set(source.operators) <= {"+", "-"} and any(is_target(part) for part in source.operands)
+
+
 def _note_growth(run: Run, key: object, name: str, value: Value, at: int) -> None:
     outlives = tuple(run.loops[len(run.births.get(key, ())) :])
     if outlives and any(type(f) is Tensor and f.attached is not False for f in facts(value)):
@@ -158,7 +164,8 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
         early = structure.before_super(run, one)
         run.record(AttributeStore(run.site(at), one, target.attr, value, run.place(source.at if source is not None else at), early))
         if run.loops and source is not None and assigned.mentions_attribute(source, target.attr):
-            _note_growth(run, key, target.attr, value, at)
+            if _adds(source, lambda part: isinstance(part, ir.Attribute) and part.attr == target.attr):
+                _note_growth(run, key, target.attr, value, source.at)
         else:
             run.births[key] = tuple(run.loops)
         _note_store(run, one, f".{target.attr}", value, at)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from lintnn.knowledge import lookup
-from lintnn.values import builtins, calls, containers, modules, objects, training
+from lintnn.values import attributes, builtins, calls, containers, modules, objects, training
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     NONE,
@@ -79,7 +79,8 @@ def _undescribed(run: Run, full: str, arguments: Arguments, at: int) -> Value:
         return run.unknown("undescribed", at)
     attached = False if run.grad is False else (None if any(t.attached is not False for t in tensors) else False)
     sources = frozenset().union(*(t.sources for t in tensors)) if attached is not False else frozenset()
-    return Tensor(attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+    lineage = tuple(dict.fromkeys(part for tensor in tensors[:3] for part in tensor.lineage))
+    return Tensor(attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(*lineage[-7:], at))
 
 
 # --- rows of the tables ------------------------------------------------------------------------------
@@ -333,7 +334,7 @@ def _tensor_method(run: Run, receiver: Tensor, name: str, arguments: Arguments, 
     if row is None:
         run.causes[f"no-method:{name}"] = run.causes.get(f"no-method:{name}", 0) + 1
         if receiver.role == "opaque":
-            return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+            return attributes.field(run, receiver, name, at)
         return run.unknown("tensor-method", at)
     result = modules.operation_call(run, row, arguments, receiver, at, "method")
     return _in_place(result, receiver) if name.endswith("_") and name != "detach_" else result

@@ -219,7 +219,7 @@ def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
 
 def _lineage(first: Tensor, inputs: list[Tensor], at: int) -> tuple[int, ...]:
     earlier = first.lineage if len(inputs) <= 1 else tuple(dict.fromkeys(part for one in inputs[:3] for part in one.lineage))
-    return (*earlier[-(MAX_LINEAGE - 1) :], at)
+    return earlier if earlier[-1:] == (at,) else (*earlier[-(MAX_LINEAGE - 1) :], at)
 
 
 def _axis(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:

@@ -1,0 +1,47 @@
+"""What the rules about kept graphs share: which values hang on a graph that ``backward()`` goes through, and which are still needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lintnn.findings import Note
+from lintnn.model import SemanticModel
+from lintnn.values.domain import Tensor, Value, facts
+from lintnn.values.records import Accumulation, BackwardCall, Site
+
+
+def graph_values(value: Value) -> Iterator[Tensor]:
+    """The tensors of a value that may hang on a graph; tuples are looked into."""
+    for fact in facts(value):
+        if type(fact) is Tensor:
+            if fact.attached is not False and not fact.array:
+                yield fact
+        else:
+            for item in getattr(fact, "items", ()):
+                yield from graph_values(item)
+
+
+def backward_in_iteration(model: SemanticModel, kept: Accumulation) -> BackwardCall | None:
+    """A backward, in an iteration that the kept value outlives, through what the value was computed from or with."""
+    if kept.site.grad is not True:
+        return None
+    lineage = {part for tensor in graph_values(kept.value) for part in tensor.lineage}
+    if not lineage:
+        return None
+    for backward in model.backward_calls():
+        value = backward.value
+        if type(value) is not Tensor or not lineage & set(value.lineage):
+            continue
+        if any(loop in kept.outlives for loop in backward.site.loops):
+            return backward
+    return None
+
+
+def is_differentiated(model: SemanticModel, at: int) -> bool:
+    """Whether some backward goes through what the expression at this place makes."""
+    return any(type(call.value) is Tensor and at in call.value.lineage for call in model.backward_calls())
+
+
+def caller_notes(site: Site) -> tuple[Note, ...]:
+    """The calls that led to a place in another file or function."""
+    return tuple(Note(place, "called from here") for place in site.calls[1:])

@@ -1,0 +1,48 @@
+"""NN703: recurrent state carried into the next batch with its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lintnn.checks.base import Check, Family, Needs
+from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.model import SemanticModel
+from lintnn.values.domain import Tensor
+from lintnn.values.records import Carried
+
+
+class HiddenStateNotDetached(Check[Report]):
+    code = "NN703"
+    name = "hidden-state-not-detached"
+    family = Family.MEMORY
+    severity = Severity.ERROR
+    confidence = Confidence.HIGH
+    needs = Needs.VALUES
+    fix = FixKind.NONE
+    summary = "recurrent state is carried from one batch to the next without `detach()`"
+
+    def find(self, model: SemanticModel) -> Iterable[Report]:
+        """The outermost calls that pass on an attached state of an earlier iteration, where every iteration has its own backward."""
+        carried = list(model.carried())
+        loops = {record.loop for record in carried if record.recurrent}
+        for loop in sorted(loops):
+            backward = next((call for call in model.backward_calls() if loop in call.site.loops), None)
+            if backward is None:
+                continue
+            records = [record for record in carried if record.loop == loop and _is_attached(record)]
+            if not records:
+                continue
+            first = min(records, key=lambda record: len(record.site.calls))
+            yield Report(
+                code=self.code,
+                place=first.site.place,
+                message="The state of the previous batch comes back here with its whole graph.",
+                why="The second `backward()` runs into the first batch: it fails, or, with `retain_graph=True`, slows down with every batch.",
+                advice="Cut it before each batch: `state = state.detach()`, for an LSTM both parts.",
+                notes=(Note(backward.site.place, "every iteration has its own `backward()`"),),
+                symbol=first.site.symbol,
+            )
+
+
+def _is_attached(record: Carried) -> bool:
+    return type(record.value) is Tensor and record.value.attached is True
