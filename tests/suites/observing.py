@@ -15,31 +15,35 @@ from lintnn.frontend.positions import spans
 from lintnn.project.files import Files
 from lintnn.project.imports import Imports
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.domain import Value, reveal
+from lintnn.values.domain import Value, facts, reveal
 from lintnn.values.heap import HeapObject
 from lintnn.values.roots import Evaluator
 from lintnn.values.run import Run
 
 
 class Observation(Struct, frozen=True):
-    """A value as it came to be. ``root`` is what ran: ``program`` (the module code), or the file and row of a function that ran with symbolic
-    arguments. ``objects``: the heap that its references mean."""
+    """A value as it came to be. ``root`` is what ran: ``program`` (the module code), or the file and row of a function that ran with
+    symbolic arguments. ``objects``: the heap that its references mean."""
 
     span: Span
     value: Value
     root: str
+    calls: int
+    """How many calls led here from the root."""
     objects: Mapping[int, HeapObject]
 
     @property
     def text(self) -> str:
         """The value as suites write it; objects by kind and name."""
-        return reveal(self.value, lambda one: f"{self.objects[one].kind}({self.objects[one].label})")
+        words = (reveal(fact, lambda one: f"{self.objects[one].kind}({self.objects[one].label})") for fact in facts(self.value))
+        return " | ".join(dict.fromkeys(words))
 
 
 class _Seen(NamedTuple):
     place: Place
     value: Value
     root: Place | None
+    calls: int
     objects: Mapping[int, HeapObject]
 
 
@@ -59,12 +63,13 @@ def observe_all(files: Mapping[str, str]) -> tuple[list[Observation], bool]:
     running = (f"{program}:__name__=='__main__'", True)
 
     def note(run: Run, at: int, value: Value) -> None:
-        root = None if running in run.path or not run.stack else Place(*run.stack[0])
-        seen.append(_Seen(run.place(at), value, root, run.heap))
+        in_program = running in run.path or not run.stack
+        root = None if in_program else Place(*run.stack[0])
+        seen.append(_Seen(run.place(at), value, root, len(run.stack) - (not in_program), run.heap))
 
     data = {path: text.encode() for path, text in files.items()}
     with tempfile.TemporaryDirectory(prefix="lintnn-suite-") as empty:
-        table = SymbolTable(found := Files(Path(empty), lower_file, data), Imports(found))
+        table = SymbolTable(held := Files(Path(empty), lower_file, data), Imports(held))
         evaluator = Evaluator(table, note)
         units = [evaluator.unit(path) for path in [program, *[path for path in files if path != program]]]
     wanted = {place for one in seen for place in (one.place, one.root) if place is not None and place.at >= 0}
@@ -73,8 +78,12 @@ def observe_all(files: Mapping[str, str]) -> tuple[list[Observation], bool]:
         found_here = spans(data[path], path, path, {place.at for place in wanted if place.path == path})
         places |= {Place(path, at): span for at, span in found_here.items()}
     found = [
-        Observation(places[one.place], one.value, "program" if one.root is None else f"{one.root.path}:{places[one.root].row}", one.objects)
+        Observation(places[one.place], one.value, _root_name(one.root, places), one.calls, one.objects)
         for one in seen
         if one.place in places and (one.root is None or one.root in places)
     ]
     return found, not any(unit.spent or GIVING_UP & unit.causes.keys() for unit in units)
+
+
+def _root_name(root: Place | None, places: Mapping[Place, Span]) -> str:
+    return "program" if root is None else f"{root.path}:{places[root].row}"

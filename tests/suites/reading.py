@@ -1,8 +1,8 @@
 """Suites: Markdown files with Python blocks whose lines say what the interpreter knows of the value made there.
 
-``# value: X``: the first evaluation of the line gives X (of a tuple target: of the tuple). ``# values: X / Y``: all evaluations of the line, the
-distinct ones in order: loop rounds, calls with other arguments, then the symbolic evaluation of the function. Blocks under one heading with
-``file=…`` belong together; the last one is the program that is run.
+``# value: X``: the first evaluation of the line gives X (of a tuple target: of the tuple). ``# values: X / Y``: all evaluations of the
+line, the distinct ones in order: loop rounds, calls with other arguments, then the symbolic evaluation of the function. Blocks under one
+heading with ``file=…`` belong together; the last one is the program that is run.
 """
 
 from __future__ import annotations
