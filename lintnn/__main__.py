@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -16,5 +17,12 @@ def main() -> int:
         return 130
 
 
+def leave_current_folder() -> None:
+    """``python -m`` looks for modules in the current folder first; a project that is checked must not be imported."""
+    if not sys.flags.safe_path and Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    leave_current_folder()
     sys.exit(main())

@@ -107,7 +107,7 @@ def main() -> None:
 def _settings_options(function: F) -> F:
     """The options that say which files are read, which rules are on and where settings come from."""
     options = [
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True)),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True, readable=False)),
         click.option(
             "--select", multiple=True, metavar="RULES", help="Only these rules: codes, prefixes, names, families or ALL, with commas."
         ),

@@ -24,13 +24,13 @@ from lintnn.frontend import ir
 from lintnn.frontend.lower import lower_file
 from lintnn.frontend.positions import spans
 from lintnn.model import SemanticModel
-from lintnn.project.files import Files, may_matter
+from lintnn.project.files import Files, looks_damaged, may_matter
 from lintnn.project.imports import Imports
 from lintnn.project.symbols import SymbolTable
 from lintnn.values.roots import Evaluator
 
 MAX_BYTES = 4_000_000
-"""Larger files are not model code; they are read for their suppressions' sake only."""
+"""Larger files are not model code; a finding says that they are left out."""
 SYNTAX, UNUSED, UNKNOWN_RULE, INTERNAL = "NN001", "NN002", "NN003", "NN009"
 MAX_RELATED = 12
 RECURSION = 12_000
@@ -87,7 +87,11 @@ class Session:
             outcome.problems.append(ir.Problem("this file cannot be read", 1, 1, None))
             return outcome
         matters = may_matter(data)
-        if not (matters or b"lintnn:" in data or b"NN" in data and b"noqa" in data) or len(data) > MAX_BYTES:
+        if not (matters or looks_damaged(path, data) or b"lintnn:" in data or b"NN" in data and b"noqa" in data):
+            return outcome
+        if len(data) > MAX_BYTES:
+            problem = f"this file has {len(data) / 1e6:.1f} MB; files of more than {MAX_BYTES / 1e6:.0f} MB are not analysed"
+            outcome.problems.append(ir.Problem(problem, 1, 1, None))
             return outcome
         started = time.process_time()
         module = self.files.module(path)

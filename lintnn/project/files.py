@@ -20,6 +20,13 @@ def may_matter(data: bytes) -> bool:
     return any(word in data for word in RELEVANT_WORDS)
 
 
+def looks_damaged(path: str, data: bytes) -> bool:
+    """A cheap look at the bytes: can this not be what its name says? Zero bytes in a program, a notebook that is no JSON object."""
+    if path.endswith(".ipynb"):
+        return not (data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and data.rstrip().endswith(b"}"))
+    return b"\0" in data
+
+
 class Files:
     """Reads and lowers files of one project root; every file once. Paths are relative to the root, with ``/``."""
 

@@ -35,7 +35,7 @@ def test_explain_can_show_everything_or_the_source(lintnn: Lintnn) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("NN999", "error: unknown rule `NN999` (did you mean `NN009`?); `lintnn rules` lists them all\n"),
+        ("NN00999", "error: unknown rule `NN00999` (did you mean `NN009`?); `lintnn rules` lists them all\n"),
         ("sintax-error", "error: unknown rule `sintax-error` (did you mean `syntax-error`?); `lintnn rules` lists them all\n"),
     ],
 )
