@@ -113,7 +113,7 @@ def _of_symbol(run: Run, receiver: Unknown, name: str, at: int) -> Value:
             value = run.store.read((one, name))
             if value is not None:
                 return value
-    return Unknown(receiver.cause, f"{receiver.symbol}.{name}") if len(receiver.symbol) < 100 else run.unknown("deep-attribute", at)
+    return Unknown(receiver.cause, f"{receiver.symbol}.{name}", receiver.element_of) if len(receiver.symbol) < 100 else run.unknown("deep-attribute", at)
 
 
 def _of_bound(run: Run, receiver: Bound, name: str, at: int) -> Value:

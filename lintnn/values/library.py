@@ -26,9 +26,9 @@ from lintnn.values.domain import (
     Value,
     constant_of,
     facts,
-    symbol_of,
 )
 from lintnn.values.heap import MODULE_KINDS
+from lintnn.values.ops import dtypes
 from lintnn.values.records import Construction
 from lintnn.values.run import Run
 
@@ -420,23 +420,36 @@ _METHODS_OF_KIND: dict[str, dict[str, Callable[[Run, Ref, Arguments, int], Value
 }
 
 
-def call_symbol_method(run: Run, head: str, name: str, arguments: Arguments, at: int) -> Value | None:
+def call_symbol_method(run: Run, callee: Unknown, head: str, name: str, arguments: Arguments, at: int) -> Value | None:
     """A method of a symbolic object; None if the path is rather a function or module that is called as such."""
     handler = training.SYMBOL_METHODS.get(name)
-    if handler is not None:
-        return handler(run, head, arguments, at)
-    if name in lookup_tensor_methods():
-        row = lookup.operation_of_method(name)
-        if row is not None:
-            return modules.operation_call(run, row, arguments, Unknown("symbol", head), at, "method")
-    if head.endswith("#") or symbol_of(Unknown("", head)) == "":
+    handled = handler(run, head, arguments, at) if handler is not None else None
+    if handled is not None or name not in TENSOR_ONLY:
+        return handled
+    return _of_unknown_tensor(run, Unknown(callee.cause, head, callee.element_of), name, arguments, at)
+
+
+def call_data_method(run: Run, callee: Unknown, name: str, arguments: Arguments, at: int) -> Value | None:
+    """A method of a piece of data without a name; None if it does not show that the data is a tensor."""
+    head = callee.symbol.rpartition(".")[0]
+    if not callee.element_of or name not in SHOWS_TENSOR:
         return None
-    return None
+    return _of_unknown_tensor(run, Unknown(callee.cause, head, callee.element_of), name, arguments, at)
 
 
-def lookup_tensor_methods() -> frozenset[str]:
-    """Methods that only tensors have: on an unknown receiver they say what it is."""
-    return TENSOR_ONLY
+def _of_unknown_tensor(run: Run, receiver: Unknown, name: str, arguments: Arguments, at: int) -> Value | None:
+    """A tensor method of something unknown. What is only moved to a device may be any collection of tensors and stays unknown."""
+    row = lookup.operation_of_method(name)
+    if row is None:
+        return None
+    if name in MOVES and not any(dtypes.of_value(fact) for value in arguments.all_values() for fact in facts(value)):
+        return receiver
+    return modules.operation_call(run, row, arguments, receiver, at, "method")
+
+
+MOVES = frozenset({"to", "cuda", "cpu"})
+SHOWS_TENSOR = MOVES | frozenset("view reshape flatten permute transpose squeeze unsqueeze long float double half int bool contiguous".split())
+"""Methods of data from a loader that show it to be a tensor, or that leave it what it is."""
 
 
 TENSOR_ONLY = frozenset(

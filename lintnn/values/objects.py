@@ -157,9 +157,12 @@ def give_up(run: Run, cause: str, arguments: Arguments, at: int) -> Value:
 def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Value:
     """Call something known by its access path only: a module, a function that was passed, a method of either."""
     symbol = callee.symbol
-    if not symbol or symbol.startswith("@"):
-        return give_up(run, "unknown-callee", arguments, at)
     head, dot, name = symbol.rpartition(".")
+    if not symbol or symbol.startswith("@"):
+        from lintnn.values import library
+
+        of_data = library.call_data_method(run, callee, name, arguments, at)
+        return give_up(run, "unknown-callee", arguments, at) if of_data is None else of_data
     if callee.cause == "condition" and name in METHODS_OF_MASKS:
         from lintnn.values import library
 
@@ -167,7 +170,7 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
     if dot and callee.cause != "instance-call":
         from lintnn.values import library
 
-        handled = library.call_symbol_method(run, head, name, arguments, at)
+        handled = library.call_symbol_method(run, callee, head, name, arguments, at)
         if handled is not None:
             return handled
     return call_symbol(run, symbol, arguments, at)

@@ -28,13 +28,15 @@ class ActivationAppliedTwice(Check[Report]):
     summary = "softmax of softmax outputs, or sigmoid of sigmoid outputs"
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
-        """Activations whose argument certainly went through the same activation already."""
+        """Activations whose argument certainly went through the same activation already, at another place: not in an earlier iteration."""
         for call in model.operation_calls(*AFTER):
             kinds = AFTER[call.operation.name]
             found = model.tensor_where(call.subject, call.site, lambda tensor, kinds=kinds: tensor.after in kinds)
             if found is None:
                 continue
             tensor, confidence = found
+            if any(place == call.site.place for place, _ in tensor.trail.steps()):
+                continue
             yield Report(
                 code=self.code,
                 place=call.site.place,

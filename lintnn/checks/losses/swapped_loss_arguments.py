@@ -34,6 +34,8 @@ class SwappedLossArguments(Check[Report]):
             if found is None:
                 continue
             tensor, confidence = found
+            if not model.every(call.arguments[call.loss.prediction], _is_surely_data):
+                confidence = Confidence.MEDIUM
             yield Report(
                 code=self.code,
                 place=call.places.get(call.loss.prediction, call.site.place),
@@ -59,8 +61,14 @@ def is_swapped(model: SemanticModel, call: LossCall) -> bool:
 
 def _is_data(fact: Fact) -> bool:
     if type(fact) is Tensor:
-        return fact.attached is not True and not fact.sources and fact.role not in ("loss", "parameter", "opaque")
-    return type(fact) is Unknown and bool(fact.element_of or fact.symbol)
+        return not fact.sources and (fact.attached is False or (fact.attached is None and fact.role in ("data", "argument")))
+    return type(fact) is Unknown and (bool(fact.element_of) or fact.cause in ("data", "parameter"))
+
+
+def _is_surely_data(fact: Fact) -> bool:
+    if type(fact) is Tensor:
+        return fact.attached is False or fact.role == "data"
+    return type(fact) is Unknown and (bool(fact.element_of) or fact.cause == "data")
 
 
 def _is_trained_output(fact: Fact) -> bool:

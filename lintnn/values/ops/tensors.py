@@ -67,10 +67,17 @@ def as_tensor(run: Run, value: Value) -> Tensor | None:
     if kind is Tensor:
         return value  # type: ignore[return-value]
     if kind is Unknown:
-        return Tensor(symbol=value.symbol)  # type: ignore[union-attr]
+        return Tensor(symbol=value.symbol, role=_role_of_unknown(value))  # type: ignore[arg-type, union-attr]
     if kind is Parameters:
         return Tensor(attached=True, after="parameter", role="parameter", sources=value.modules, dtype="float32")  # type: ignore[union-attr]
     return None
+
+
+def _role_of_unknown(value: Unknown) -> str:
+    """Pieces of data that is iterated are data, parameters of functions are arguments."""
+    if value.element_of or value.cause == "data":
+        return "data"
+    return "argument" if value.cause == "parameter" else ""
 
 
 def _is_tensor(value: Value) -> bool:
