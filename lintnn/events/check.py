@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from lintnn.events.compose import Composer, Move, Moves
 from lintnn.events.cycles import loop_violations
+from lintnn.events.evaluation import mark_evaluation
 from lintnn.events.loops import LoopBook
 from lintnn.events.machine import Machine
 from lintnn.events.machines import MACHINES
@@ -26,7 +27,7 @@ ESSENTIAL = frozenset({EventKind.BACKWARD, EventKind.STEP, EventKind.FORWARD})
 
 def violations(trace: Trace) -> list[Violation]:
     """Every broken protocol of a root, in a fixed order."""
-    prepared = outline(trace.tree)
+    prepared = outline(mark_evaluation(trace.tree))
     if not any(event.kind in ESSENTIAL for event in prepared.signatures):
         return []
     world = World(trace.objects)

@@ -150,19 +150,42 @@ MISSING_EVAL_MODE = Machine(
     starts={"train": "train", "eval": "unsure", "any": "entry"},
     table={
         ANY: {
-            "train": "train",
+            "train": "asked",
             "eval": "unsure",
             "eval?": "unsure",
             "mode?": "unsure",
             "unknown": "unsure",
             "build": AT_START,
         },
-        "train": {"forward:off": "evaluated"},
+        "asked": {"backward": "train", "step": "train"},
+        "train": {"forward:off": "evaluated", "forward:loop": "evaluated"},
         "entry": {"forward:off": "evaluated-as-entered"},
     },
     bad={"evaluated": Bad(after="train"), "evaluated-as-entered": Bad(after="entry", assumes=MODE_AT_ENTRY)},
     home=frozenset({"entry"}),
-    needs=frozenset({"forward:off"}),
+    needs=frozenset(),
+    primary=EventKind.FORWARD,
+    details=frozenset({EventKind.FORWARD}),
+)
+
+AFTER_TRAINING = "evaluated after training"
+"""The assumption of a report on a pass that only looks like an evaluation: no gradients are computed around it."""
+
+_KEPT = {"forward:loop": "kept", "forward:inner": "kept", "forward:pass": "kept"}
+
+MISSING_NO_GRAD = Machine(
+    name="missing-no-grad",
+    slot="module",
+    starts={"eval": "evaluating", "any": "entry"},
+    table={
+        ANY: {"train": "entry", "train?": "entry", "eval": "evaluating", "mode?": "entry", "unknown": "entry", "build": AT_START},
+        "entry": {"backward": "trained"},
+        "trained": {"forward:loop": "kept-after-training"},
+        "evaluating": _KEPT | {"backward": "entry"},
+    },
+    bad={"kept": Bad(after="evaluating"), "kept-after-training": Bad(after="trained", assumes=AFTER_TRAINING)},
+    home=frozenset({"entry"}),
+    needs=frozenset(),
     primary=EventKind.FORWARD,
     details=frozenset({EventKind.FORWARD}),
 )
@@ -198,5 +221,6 @@ MACHINES: tuple[Machine, ...] = (
     UNSCALED_OPTIMIZER_STEP,
     MISSING_SCALER_UPDATE,
     MISSING_EVAL_MODE,
+    MISSING_NO_GRAD,
     MISSING_TRAIN_MODE,
 )

@@ -78,7 +78,7 @@ class World:
     def _may_share(self, first: ObjectId, second: ObjectId) -> bool:
         """Whether two modules may have parts in common that are not known; two modules built here have not."""
         one, other = self.facts(first), self.facts(second)
-        if not one.parts_unknown and not other.parts_unknown or one.fresh and other.fresh:
+        if not (one.parts_unknown or other.parts_unknown) or (one.fresh and other.fresh):
             return False
         return one.fresh or other.fresh or not _side_by_side(one.label, other.label)
 
@@ -191,5 +191,5 @@ def symbol_of(event: Event, touch: Touch, details: frozenset[EventKind]) -> str 
         return "mode?"
     symbol = event.kind.value
     if event.kind in details:
-        symbol += ":" + (_GRAD[event.grad] if event.kind is EventKind.FORWARD else event.detail or "plain")
+        symbol += ":" + (event.detail or (_GRAD[event.grad] if event.kind is EventKind.FORWARD else "plain"))
     return symbol if touch is Touch.SURE else symbol + "?"

@@ -156,6 +156,8 @@ class ObjectFacts(Struct, frozen=True, gc=False):
     initial_mode: str = "unknown"
     gradients_cleared_elsewhere: bool = False
     """True if a framework or a wrapper clears, steps or switches by itself."""
+    frozen: bool = False
+    """True if the gradients of a module's parameters were switched off."""
 
 
 class Trace(Struct, frozen=True):

@@ -792,7 +792,7 @@ def _compare(run: Run, node: ir.CompareChain) -> Value:
     values = [evaluate(run, operand) for operand in node.operands]
     for operator, left, right in zip(node.operators, values, values[1:], strict=False):
         if any(type(f) is Tensor for v in (left, right) for f in facts(v)) and operator not in ("is", "is not", "in", "not in"):
-            array = all(fact.array for side in (left, right) for fact in facts(side) if type(fact) is Tensor)
+            array = any(fact.array for side in (left, right) for fact in facts(side) if type(fact) is Tensor)
             return Tensor(dtype="bool", attached=False, after="derived", array=array, symbol=run.unique(node.at))
         verdict, literals, _ = _comparison(run, operator, left, right, node.at)
         if len(values) == 2:

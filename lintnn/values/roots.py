@@ -455,6 +455,7 @@ def _facts_of(run: Run, one: ObjectId, cells: dict[int, list[tuple[str, Value]]]
         mode_dependent=mode,
         initial_mode=initial,
         gradients_cleared_elsewhere=managed,
+        frozen=run.store.read((one, "[frozen]")) is not None,
     )
 
 

@@ -17,6 +17,9 @@ TRAIN_EPOCH = """
 """
 
 
+MODE_AND_GRAPH = ["missing-eval-mode net", "missing-no-grad net"]
+
+
 def reports(text: str, **objects: dict[str, object]) -> list[str]:
     return [f"{one.machine} {one.label}" for one in violations(trace(text, **objects))]
 
@@ -25,14 +28,17 @@ def reports(text: str, **objects: dict[str, object]) -> list[str]:
     ("text", "expected"),
     [
         pytest.param("for data:\n  forward net no-grad", ["missing-eval-mode net"], id="fresh module"),
-        pytest.param("train net\nfor data:\n  forward net no-grad", ["missing-eval-mode net"], id="after train"),
+        pytest.param("train net\nfor data:\n  forward net no-grad", [], id="train was asked for"),
+        pytest.param("train net\nbackward net\nfor data:\n  forward net no-grad", ["missing-eval-mode net"], id="after training"),
         pytest.param("eval net\nfor data:\n  forward net no-grad", [], id="after eval"),
-        pytest.param("eval net\ntrain net\nforward net no-grad", ["missing-eval-mode net"], id="after eval and train"),
+        pytest.param("eval net\ntrain net\nbackward net\nforward net no-grad", ["missing-eval-mode net"], id="after eval and training"),
         pytest.param("train ?net unknown\nforward net no-grad", [], id="mode flag"),
         pytest.param("eval ?net\nforward net no-grad", [], id="eval of what may be it"),
         pytest.param("unknown net\nforward net no-grad", [], id="unknown callee"),
         pytest.param("forward net any-grad", [], id="gradients not known"),
         pytest.param("forward net", [], id="gradients on"),
+        pytest.param("train net\nfor data:\n  forward net\n  backward net\nfor data:\n  forward net", MODE_AND_GRAPH, id="validation with gradients"),
+        pytest.param("for epochs:\n  for data:\n    forward net\n  backward net", [], id="a loss summed over batches"),
         pytest.param("if phase:\n  train net\nelse:\n  eval net\nif phase:\n  unknown\nelse:\n  forward net no-grad", [], id="phase"),
     ],
 )
@@ -41,7 +47,7 @@ def test_evaluation_in_train_mode(text: str, expected: list[str]) -> None:
 
 
 def test_eval_in_one_arm_only_is_a_choice() -> None:
-    (found,) = violations(trace("train net\nif final:\n  eval net\nforward net no-grad"))
+    (found,) = violations(trace("if final:\n  eval net\nforward net no-grad"))
     assert (found.machine, found.choices, [step.role for step in found.steps]) == ("missing-eval-mode", 1, ["forward"])
 
 
@@ -59,8 +65,8 @@ def test_modules_that_come_in_eval_mode() -> None:
 def test_mode_of_a_module_is_that_of_its_parts() -> None:
     nested = {"head": module(), "net": module("head")}
     assert reports("eval net\nforward head no-grad", **nested) == []
-    assert reports("eval net\ntrain net\nforward head no-grad", **nested) == ["missing-eval-mode head"]
-    assert reports("train net\nforward head no-grad\nforward net no-grad", **nested) == ["missing-eval-mode net"]
+    assert reports("eval net\ntrain net\nbackward net\nforward head no-grad", **nested) == ["missing-eval-mode head"]
+    assert reports("forward head no-grad\nforward net no-grad", **nested) == ["missing-eval-mode net"]
 
 
 def test_a_parent_with_unknown_parts_may_have_set_the_mode() -> None:
@@ -132,3 +138,16 @@ def test_train_in_one_arm_only() -> None:
 def test_a_second_network_in_eval_mode_is_another_slot() -> None:
     objects = {"net": module(), "teacher": module(), "opt": optimizer("net")}
     assert reports(f"eval teacher\nfor epochs:\n  train net{TRAIN_EPOCH}  forward teacher no-grad", **objects) == []
+
+
+def test_graphs_of_an_evaluation_are_kept_after_eval() -> None:
+    assert reports("eval net\nfor data:\n  forward net") == ["missing-no-grad net"]
+    assert reports("eval net\nforward net") == ["missing-no-grad net"]
+    assert reports("eval net\nforward net\nbackward net") == []
+    assert reports("eval net\nfor data:\n  forward net\n  unknown anything") == []
+    assert reports("eval net\nfor data:\n  forward net no-grad") == []
+
+
+def test_graphs_after_training_are_an_assumption() -> None:
+    found = violations(trace("for data:\n  forward net\n  backward net\nfor data:\n  forward net", net=symbolic("module")))
+    assert [(one.machine, one.assumption) for one in found] == [("missing-no-grad", "evaluated after training")]
