@@ -12,6 +12,7 @@ from lintnn.values.happenings import Arm, Branch, Call, Event, EventKind, Jump, 
 
 TRAINS = frozenset({EventKind.BACKWARD, EventKind.STEP})
 GRADIENT = "autograd.grad"
+OVER_DATA = frozenset({"data", "other"})
 
 
 def mark_evaluation(tree: Tree) -> Tree:
@@ -81,7 +82,7 @@ class _Marker:
     def _loop(self, loop: Loop, mark: str, within: bool) -> Tree:
         direct = self.trains_directly(loop.body)
         inside = within or direct
-        if not self.trains(loop.body) and loop.kind == "data":
+        if not self.trains(loop.body) and loop.kind in OVER_DATA:
             mark = "inner" if within else "loop"
         elif inside:
             mark = ""

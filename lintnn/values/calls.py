@@ -43,10 +43,46 @@ from lintnn.values.run import Frame, Run, sequence
 
 TENSOR_METHODS = frozenset({"backward", "register_hook", "retain_grad", "requires_grad_", "numpy", "item", "to", "apply_", "map_"})
 MODULE_METHODS = frozenset(
-    "parameters named_parameters modules named_modules children named_children state_dict load_state_dict train eval to cuda cpu half float "
-    "double bfloat16 type zero_grad requires_grad_ apply add_module register_module register_buffer register_parameter get_submodule "
-    "buffers named_buffers share_memory forward register_forward_hook register_forward_pre_hook register_full_backward_hook __call__ "
-    "to_empty compile get_parameter extra_repr".split()
+    [
+        "parameters",
+        "named_parameters",
+        "modules",
+        "named_modules",
+        "children",
+        "named_children",
+        "state_dict",
+        "load_state_dict",
+        "train",
+        "eval",
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "double",
+        "bfloat16",
+        "type",
+        "zero_grad",
+        "requires_grad_",
+        "apply",
+        "add_module",
+        "register_module",
+        "register_buffer",
+        "register_parameter",
+        "get_submodule",
+        "buffers",
+        "named_buffers",
+        "share_memory",
+        "forward",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "__call__",
+        "to_empty",
+        "compile",
+        "get_parameter",
+        "extra_repr",
+    ]
 )
 MAX_CALLEES = 4
 SMALL_CONSTRUCTOR = 12
@@ -231,11 +267,27 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
 
 
 def decorate(run: Run, function: ir.Function, value: Value) -> Value:
-    """A nested function with its decorators; those that lintnn does not know are taken as transparent."""
+    """A function with its decorators: those of the project are called, others are taken as transparent."""
+    for decorator in reversed(function.decorators):
+        if run.frame.owner or type(run.evaluate(_head(decorator))) is not FunctionValue:
+            continue
+        with run.collecting():
+            made = call(run, run.evaluate(decorator), Arguments(positional=[value], places=[function.at]), function.at)
+        if type(made) is FunctionValue:
+            value = made
     return value
 
 
-def gradient_of(run: Run, function: ir.Function) -> bool | None | str:
+_NO_NAME = ir.Literal(-1, None)
+
+
+def _head(decorator: ir.Expr) -> ir.Expr:
+    """The name of a decorator that is a plain name or a call of one."""
+    head = decorator.func if isinstance(decorator, ir.Call) else decorator
+    return head if isinstance(head, ir.Name) else _NO_NAME
+
+
+def gradient_of(run: Run, function: ir.Function) -> bool | str | None:
     """The gradient mode that decorators set: True, False, None (a flag), or ``inherit``."""
     for decorator in function.decorators:
         name = decorator_name(decorator)
@@ -254,11 +306,14 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     function = run.functions[(callee.path, callee.at)]
     key = (callee.path, callee.at)
     if key in run.stack or len(run.stack) >= run.depth_limit:
+        _left_out(run, function, arguments)
         return objects.give_up(run, "recursion" if key in run.stack else "depth", arguments, at)
     shown = _shows(run, arguments) or (function.name == "__init__" and len(function.body) <= SMALL_CONSTRUCTOR)
     if not shown and not run.relevance.matters(callee.path, function):
+        _left_out(run, function, arguments)
         return _skipped(run, callee, function, arguments, at)
     if not run.admits(key, shown):
+        _left_out(run, function, arguments)
         return objects.give_up(run, "contexts", arguments, at)
     caller_place = run.place(at)
     frame = Frame(
@@ -279,6 +334,13 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
 
 
 _SHOWN_KINDS = frozenset({"module", "layer", "criterion", "optimizer", "scheduler", "scaler", "loader", "dataset"})
+
+
+def _left_out(run: Run, function: ir.Function, arguments: Arguments) -> None:
+    """A constructor that is not run may well reach the one of ``nn.Module``."""
+    first = arguments.positional[0] if function.name == "__init__" and arguments.positional else None
+    if type(first) is Ref:
+        run.store.write((first.id, "[super]"), run.unknown("skipped", -1))
 
 
 def _shows(run: Run, arguments: Arguments) -> bool:

@@ -37,7 +37,9 @@ def reports(text: str, **objects: dict[str, object]) -> list[str]:
         pytest.param("unknown net\nforward net no-grad", [], id="unknown callee"),
         pytest.param("forward net any-grad", [], id="gradients not known"),
         pytest.param("forward net", [], id="gradients on"),
-        pytest.param("train net\nfor data:\n  forward net\n  backward net\nfor data:\n  forward net", MODE_AND_GRAPH, id="validation with gradients"),
+        pytest.param(
+            "train net\nfor data:\n  forward net\n  backward net\nfor data:\n  forward net", MODE_AND_GRAPH, id="validation with gradients"
+        ),
         pytest.param("for epochs:\n  for data:\n    forward net\n  backward net", [], id="a loss summed over batches"),
         pytest.param("if phase:\n  train net\nelse:\n  eval net\nif phase:\n  unknown\nelse:\n  forward net no-grad", [], id="phase"),
     ],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
 
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.stories import told
 from lintnn.events import LoopRole, Violation
-from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.findings import Confidence, FixKind, Place, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.happenings import Trace
+from lintnn.values.happenings import EventKind, Trace
 
 
 class MissingEvalMode(Check[Report]):
@@ -24,11 +26,14 @@ class MissingEvalMode(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Forward passes without gradients of a mode-dependent module that is certainly in training mode."""
-        built = {call.site.place for call in model.module_calls() if call.site.symbol.endswith("__init__")}
+        own = frozenset(_of_modules_themselves(model))
         for trace, violation in model.violations("missing-eval-mode"):
-            if not _is_evaluation(trace, violation) or violation.primary in built:
+            if violation.assumption or violation.primary in own or not _is_evaluation(violation):
                 continue
-            yield told(
+            confidence = _confidence(trace, violation)
+            if confidence is None:
+                continue
+            report = told(
                 self,
                 trace,
                 violation,
@@ -36,10 +41,28 @@ class MissingEvalMode(Check[Report]):
                 why="Dropout keeps zeroing activations, and BatchNorm normalises by the batch at hand and learns from it.",
                 advice=f"Call `{violation.label}.eval()` before, and `{violation.label}.train()` before training goes on.",
             )
+            yield replace(report, confidence=confidence)
 
 
-def _is_evaluation(trace: Trace, violation: Violation) -> bool:
-    """Whether the module depends on the mode, its mode is known, and the pass is no part of a training iteration."""
-    if violation.assumption or trace.objects[violation.slot].mode_dependent is not True:
-        return False
+def _is_evaluation(violation: Violation) -> bool:
+    """Whether the pass is no part of a training iteration."""
     return violation.loop is None or violation.loop.role is not LoopRole.TRAINING or not violation.loop.direct
+
+
+def _confidence(trace: Trace, violation: Violation) -> Confidence | None:
+    """A module of which it is not known whether the mode matters counts where the program itself calls ``train()`` on it."""
+    dependent = trace.objects[violation.slot].mode_dependent
+    if dependent is True:
+        return violation.confidence
+    switched = any(step.event.kind is EventKind.TRAIN for step in violation.steps)
+    evaluates = violation.loop is not None and violation.loop.role is LoopRole.EVALUATION
+    return Confidence.MEDIUM if dependent is None and switched and evaluates else None
+
+
+def _of_modules_themselves(model: SemanticModel) -> Iterator[Place]:
+    """Calls that a module makes of its own parts outside its forward, for instance to find out a size."""
+    modules = {info.name for info in model.classes() if info.is_module}
+    for call in model.module_calls():
+        owner, _, method = call.site.symbol.rpartition(".")
+        if method == "__init__" or (owner in modules and model.object(call.module).label.startswith("self.")):
+            yield call.site.place

@@ -50,7 +50,9 @@ class MissingNoGrad(Check[Report]):
 def _switched_off(model: SemanticModel) -> bool:
     """Whether the file turns gradients off by a call of its own."""
     return any(
-        isinstance(statement.value, ir.Call) and isinstance(statement.value.func, ir.Attribute) and statement.value.func.attr == GLOBAL_SWITCH
+        isinstance(statement.value, ir.Call)
+        and isinstance(statement.value.func, ir.Attribute)
+        and statement.value.func.attr == GLOBAL_SWITCH
         for statement in model.nodes(ir.ExprStmt)
     )
 
