@@ -25,6 +25,7 @@ from lintnn.frontend.lower import lower_file
 from lintnn.frontend.positions import spans
 from lintnn.model import SemanticModel
 from lintnn.project.files import Files, looks_damaged, may_matter
+from lintnn.project.importers import importers_of
 from lintnn.project.imports import Imports
 from lintnn.project.symbols import SymbolTable
 from lintnn.values.roots import Evaluator
@@ -73,7 +74,9 @@ class FileOutcome(Struct):
 class Session:
     """The analysis of the files of one project in one process."""
 
-    def __init__(self, root: Path, codes: frozenset[str], overlay: dict[str, bytes] | None = None, checks: list[Check[object]] | None = None) -> None:
+    def __init__(
+        self, root: Path, codes: frozenset[str], overlay: dict[str, bytes] | None = None, checks: list[Check[object]] | None = None
+    ) -> None:
         self.files = Files(root, lower_file, overlay)
         self.table = SymbolTable(self.files, Imports(self.files))
         self.evaluator = Evaluator(self.table)
@@ -87,7 +90,7 @@ class Session:
             outcome.problems.append(ir.Problem("this file cannot be read", 1, 1, None))
             return outcome
         matters = may_matter(data)
-        if not (matters or looks_damaged(path, data) or b"lintnn:" in data or b"NN" in data and b"noqa" in data):
+        if not (matters or looks_damaged(path, data) or b"lintnn:" in data or (b"NN" in data and b"noqa" in data)):
             return outcome
         if len(data) > MAX_BYTES:
             problem = f"this file has {len(data) / 1e6:.1f} MB; files of more than {MAX_BYTES / 1e6:.0f} MB are not analysed"
@@ -107,7 +110,7 @@ class Session:
         started = time.process_time()
         try:
             unit = self.evaluator.unit(path)
-        except Exception as error:  # noqa: BLE001  # one file must not end the run
+        except Exception as error:  # one file must not end the run
             outcome.failures.append(f"the interpreter failed: {_describe(error)}")
             return
         evaluated = time.process_time()
@@ -116,7 +119,7 @@ class Session:
         for check in self.checks:
             try:
                 outcome.reports.extend(check.explain(signal) for signal in check.find(model))
-            except Exception as error:  # noqa: BLE001  # one rule must not end the run
+            except Exception as error:  # one rule must not end the run
                 outcome.failures.append(f"{check.code} failed: {_describe(error)}")
         outcome.seconds["checks"] = time.process_time() - evaluated
 
@@ -159,8 +162,9 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
         overlay[name] = request.stdin
         paths.append(name)
     selection = Selection(request.settings, rulebook())
+    around = _importers(root, request)
     seconds = {"discovery": time.process_time() - started}
-    outcomes = _analyse(root, paths, selection.codes, overlay, request.processes, progress)
+    outcomes = _analyse(root, sorted({*paths, *around}), selection.codes, overlay, request.processes, progress)
     for outcome in outcomes:
         for phase, spent in outcome.seconds.items():
             seconds[phase] = seconds.get(phase, 0.0) + spent
@@ -171,6 +175,17 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     errors.extend(f"{_shown(root, o.path)}: {failure}" for o in outcomes for failure in o.failures)
     parsed = sum("lower" in outcome.seconds for outcome in outcomes)
     return Result(findings, errors, len(paths), parsed, sum(outcome.lines for outcome in outcomes), seconds)
+
+
+def _importers(root: Path, request: Request) -> set[str]:
+    """Files that use a named file: their findings may rest on it."""
+    named = [path for path in request.paths if path.is_file()]
+    if not named:
+        return set()
+    files = Files(root, lower_file)
+    candidates = [_relative(file, root) for file in discover([root], request.settings).files]
+    targets = [_relative(Path(os.path.abspath(path)), root) for path in named]  # noqa: PTH100
+    return importers_of(files, Imports(files), candidates, targets)
 
 
 def _relative(file: Path, root: Path) -> str:
@@ -246,11 +261,13 @@ class Presenter:
         reports = self._distinct(report for outcome in outcomes for report in outcome.reports)
         places = self._positions(reports)
         found = [finding for report in reports if (finding := self._finding(report, places)) is not None]
-        found.extend(self._problem(outcome.path, problem) for outcome in outcomes for problem in outcome.problems)
+        found.extend(self._problem(o.path, problem) for o in outcomes if o.path in self._shown for problem in o.problems)
         found.extend(self._failure(outcome.path, failure) for outcome in outcomes for failure in outcome.failures)
         book = SuppressionBook({o.path: o.suppressions for o in outcomes}, self._root, self._selection, self._book)
         kept = [finding for finding in found if not book.suppresses(finding)]
-        kept.extend(finding for finding in book.complaints() if self._selection.shows(finding.code, finding.confidence))
+        shown = {_shown(self._root, path) for path in self._shown}
+        complaints = (finding for finding in book.complaints() if finding.span.path in shown)
+        kept.extend(finding for finding in complaints if self._selection.shows(finding.code, finding.confidence))
         kept = [finding for finding in kept if self._is_on(finding)]
         return with_fingerprints(sorted(kept, key=_order))
 
@@ -338,12 +355,9 @@ def own_finding(book: object, code: str, message: str, span: Span, why: str, adv
     return Finding(code, rule.name, rule.severity, rule.confidence, message, why, advice, span, (), "")
 
 
-def _rank(report: Report) -> tuple[int, int, Report]:
-    return (list(Confidence).index(report.confidence), len(report.notes), _comparable(report))
-
-
-def _comparable(report: Report) -> tuple[object, ...]:  # type: ignore[override]
-    return (report.message, tuple((note.place, note.message) for note in report.notes))
+def _rank(report: Report) -> tuple[int, int, str, tuple[tuple[Place, str], ...]]:
+    trail = tuple((note.place, note.message) for note in report.notes)
+    return (list(Confidence).index(report.confidence), len(report.notes), report.message, trail)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

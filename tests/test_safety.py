@@ -19,8 +19,10 @@ import sys
 FOLDER = os.path.realpath(sys.argv.pop(1)) + os.sep
 PROCESSES = sys.argv.pop(1) == "processes"
 MARK = "touch_the_outside"
-FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.remove", "os.rename", "os.mkdir", "os.rmdir",
-             "os.putenv", "os.chmod", "os.link", "os.symlink", "os.truncate", "shutil.", "pty.", "urllib.", "webbrowser.", "ctypes.dlopen")
+FORBIDDEN = tuple((
+    "socket. subprocess. os.system os.exec os.spawn os.posix_spawn os.remove os.rename os.mkdir os.rmdir os.putenv os.chmod os.link "
+    "os.symlink os.truncate shutil. pty. urllib. webbrowser. ctypes.dlopen"
+).split())
 
 
 def refuse(event, args):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from lintnn.knowledge import lookup
 from lintnn.values import calls, resolve
 from lintnn.values.arguments import Arguments
@@ -68,14 +71,16 @@ def _of_tensor(run: Run, receiver: Tensor, name: str, at: int) -> Value:
         return LibraryName(f"torch.{receiver.dtype}") if receiver.dtype else Unknown("dtype", run.unique(at))
     if name == "grad":
         return Tensor(dtype=receiver.dtype, attached=False, after="derived")
-    if (lookup.operation_of_array_method if receiver.array else lookup.operation_of_method)(name) is not None or name in calls.TENSOR_METHODS:
+    if (lookup.operation_of_array_method if receiver.array else lookup.operation_of_method)(
+        name
+    ) is not None or name in calls.TENSOR_METHODS:
         return Bound(receiver, name)
     if receiver.role == "opaque":
         return field(run, receiver, name, at)
     return Bound(receiver, name)
 
 
-GRAPH_METHODS = frozenset("log_prob rsample entropy".split())
+GRAPH_METHODS = frozenset(["log_prob", "rsample", "entropy"])
 """Methods of distributions whose result hangs on the graph of the distribution's parameters."""
 
 
@@ -113,7 +118,11 @@ def _of_symbol(run: Run, receiver: Unknown, name: str, at: int) -> Value:
             value = run.store.read((one, name))
             if value is not None:
                 return value
-    return Unknown(receiver.cause, f"{receiver.symbol}.{name}", receiver.element_of) if len(receiver.symbol) < 100 else run.unknown("deep-attribute", at)
+    return (
+        Unknown(receiver.cause, f"{receiver.symbol}.{name}", receiver.element_of)
+        if len(receiver.symbol) < 100
+        else run.unknown("deep-attribute", at)
+    )
 
 
 def _of_bound(run: Run, receiver: Bound, name: str, at: int) -> Value:
@@ -236,7 +245,7 @@ def _of_constant(run: Run, receiver: Constant, name: str, at: int) -> Value:
     return Bound(receiver, name)
 
 
-_READ = {
+_READ: dict[type, Callable[[Run, Any, str, int], Value]] = {
     LibraryName: _of_library,
     ModuleValue: _of_module,
     Tensor: _of_tensor,

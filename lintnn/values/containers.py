@@ -5,6 +5,7 @@ from __future__ import annotations
 from lintnn.knowledge import lookup
 from lintnn.values import attributes, calls
 from lintnn.values.arguments import Arguments
+from lintnn.values.classes import find_method
 from lintnn.values.domain import (
     NONE,
     Bound,
@@ -166,7 +167,10 @@ def _unpack_fact(run: Run, fact: Fact, count: int, at: int, starred: list[bool])
         return list(items)
     if type(fact) is Unknown:
         data = fact.element_of or fact.cause in ("data", "element")
-        return [Unknown("element" if data else "part", f"{fact.symbol}[{index}]" if fact.symbol else run.unique(at), fact.element_of) for index in range(count)]
+        return [
+            Unknown("element" if data else "part", f"{fact.symbol}[{index}]" if fact.symbol else run.unique(at), fact.element_of)
+            for index in range(count)
+        ]
     if type(fact) is Tensor:
         return [_part(run, fact, index, at) for index in range(count)]
     one = _element_of(run, fact, at)
@@ -235,7 +239,7 @@ def _item_of_object(run: Run, receiver: Ref, index: Value, at: int) -> Value:
         return values_of_dict(run, receiver, at)
     if one.class_key is not None:
         info = run.classes[one.class_key]
-        method = calls.find_method(run, info, "__getitem__")
+        method = find_method(run, info, "__getitem__")
         if method is not None:
             return calls.call_function(run, method.function, Arguments(positional=[receiver, index]), at, receiver)
     if one.kind in ("list", "iterator", "layer"):

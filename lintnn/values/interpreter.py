@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -199,7 +200,9 @@ def _bind_subscript(run: Run, target: ir.Subscript, value: Value, at: int) -> No
             containers.set_item(run, fact, index, value, at)
             outlives = tuple(run.loops[run.heap[fact.id].loop_depth :])
             if outlives and any(type(f) is Tensor and f.attached is not False for f in facts(value)):
-                run.record(Accumulation(run.site(at), "store", f"[{symbol_of(index)}]" if type(index) is Constant else "[…]", value, outlives))
+                run.record(
+                    Accumulation(run.site(at), "store", f"[{symbol_of(index)}]" if type(index) is Constant else "[…]", value, outlives)
+                )
         elif type(fact) is Tensor and isinstance(target.value, (ir.Name, ir.Attribute)):
             _note_write(run, target.value, fact, index, value, at)
             _write_into_tensor(run, target.value, fact, value, at)
@@ -282,7 +285,10 @@ def _in_place(before: Value, result: Value) -> Value:
         return before
     if type(before) is not Tensor:
         return result
-    options = [(replace(f, dtype=before.dtype, attached=before.attached or f.attached) if type(f) is Tensor else f, g) for f, g in alternatives(result)]
+    options = [
+        (replace(f, dtype=before.dtype, attached=before.attached or f.attached) if type(f) is Tensor else f, g)
+        for f, g in alternatives(result)
+    ]
     return choose(options)
 
 
@@ -592,7 +598,7 @@ def _import_from(run: Run, node: ir.ImportFrom) -> str | None:
     return None
 
 
-_EXECUTE: dict[type, Callable[[Run, ir.Stmt], str | None]] = {
+_EXECUTE: dict[type, Callable[[Run, Any], str | None]] = {
     ir.Assign: _assign,
     ir.AugAssign: _aug_assign,
     ir.AnnAssign: _ann_assign,
@@ -614,7 +620,7 @@ _EXECUTE: dict[type, Callable[[Run, ir.Stmt], str | None]] = {
     ir.ClassDef: _class,
     ir.Import: _import,
     ir.ImportFrom: _import_from,
-}  # type: ignore[dict-item]
+}
 
 # --- expressions -----------------------------------------------------------------------------------
 
@@ -772,7 +778,8 @@ def _bool(run: Run, node: ir.BoolChain) -> Value:
         if known is not None:
             value = evaluate(run, operand)
             continue
-        first, holder = value, []
+        first = value
+        holder: list[Value] = []
 
         def later(operand: ir.Expr = operand, holder: list[Value] = holder) -> str | None:
             holder.append(evaluate(run, operand))
@@ -909,7 +916,7 @@ def _lambda(run: Run, node: ir.Lambda) -> Value:
     return FunctionValue(run.frame.path, node.function.at, run.frame.id, run.frame.owner)
 
 
-_EVALUATE: dict[type, Callable[[Run, ir.Expr], Value]] = {
+_EVALUATE: dict[type, Callable[[Run, Any], Value]] = {
     ir.Literal: _literal,
     ir.Opaque: _opaque,
     ir.Name: _name,
@@ -933,7 +940,7 @@ _EVALUATE: dict[type, Callable[[Run, ir.Expr], Value]] = {
     ir.Yield: _yield,
     ir.Comprehension: _comprehension,
     ir.Lambda: _lambda,
-}  # type: ignore[dict-item]
+}
 
 # --- conditions ------------------------------------------------------------------------------------
 

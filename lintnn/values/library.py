@@ -10,6 +10,7 @@ from lintnn.knowledge import lookup
 from lintnn.values import attributes, builtins, calls, containers, modules, objects, training
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
+    FREE,
     NONE,
     Bound,
     ClassValue,
@@ -24,8 +25,10 @@ from lintnn.values.domain import (
     Tuple,
     Unknown,
     Value,
+    choose,
     constant_of,
     facts,
+    guarded,
 )
 from lintnn.values.heap import MODULE_KINDS
 from lintnn.values.ops import dtypes
@@ -33,11 +36,22 @@ from lintnn.values.records import Construction
 from lintnn.values.run import Run
 
 PROGRESS = frozenset(
-    "tqdm.tqdm tqdm.auto.tqdm tqdm.notebook.tqdm tqdm.rich.tqdm tqdm.trange rich.progress.track progressbar.progressbar "
-    "fastprogress.progress_bar fastprogress.master_bar tqdm.autonotebook.tqdm tqdm.asyncio.tqdm".split()
+    [
+        "tqdm.tqdm",
+        "tqdm.auto.tqdm",
+        "tqdm.notebook.tqdm",
+        "tqdm.rich.tqdm",
+        "tqdm.trange",
+        "rich.progress.track",
+        "progressbar.progressbar",
+        "fastprogress.progress_bar",
+        "fastprogress.master_bar",
+        "tqdm.autonotebook.tqdm",
+        "tqdm.asyncio.tqdm",
+    ]
 )
 """Wrappers that give what they are given, item by item."""
-SAME = frozenset("copy.copy copy.deepcopy torch.compile torch.jit.script".split())
+SAME = frozenset(["copy.copy", "copy.deepcopy", "torch.compile", "torch.jit.script"])
 
 
 def call(run: Run, name: str, arguments: Arguments, at: int) -> Value:
@@ -46,7 +60,11 @@ def call(run: Run, name: str, arguments: Arguments, at: int) -> Value:
         handler = builtins.BUILTINS.get(name[9:])
         if handler is not None:
             return handler(run, arguments, at)
-        return run.unknown("builtin", at) if hasattr(__import__("builtins"), name[9:]) else objects.give_up(run, "unresolved-name", arguments, at)
+        return (
+            run.unknown("builtin", at)
+            if hasattr(__import__("builtins"), name[9:])
+            else objects.give_up(run, "unresolved-name", arguments, at)
+        )
     full = lookup.canonical(name)
     if full.endswith(".__init__") and arguments.positional and type(arguments.positional[0]) is Ref:
         rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.places[1:], arguments.keyword_places, arguments.open)
@@ -161,7 +179,11 @@ def _context(run: Run, full: str, arguments: Arguments, at: int) -> Value | None
     if row.effect in ("no_grad", "grad") and len(arguments.positional) == 1 and type(arguments.positional[0]) not in (Constant, Unknown):
         return arguments.positional[0]
     if row.effect == "inert" and full == "torch.device":
-        return Constant(constant_of(arguments.positional[0])) if arguments.positional and type(arguments.positional[0]) is Constant else run.unknown("device", at, "device")
+        return (
+            Constant(constant_of(arguments.positional[0]))
+            if arguments.positional and type(arguments.positional[0]) is Constant
+            else run.unknown("device", at, "device")
+        )
     if row.effect == "inert":
         return run.unknown("context", at)
     flag = constant_of(arguments.positional[0]) if arguments.positional else ...
@@ -238,7 +260,7 @@ def _chain(run: Run, arguments: Arguments, at: int) -> Value:
     elements = [containers.element(run, value, at) for value in arguments.positional]
     summary = elements[0] if elements else run.unknown("element", at)
     for other in elements[1:]:
-        summary = calls.choose([*calls.guarded(summary, calls.FREE), *calls.guarded(other, calls.FREE)])
+        summary = choose([*guarded(summary, FREE), *guarded(other, FREE)])
     return containers.make_iterator(run, at, "chain", summary)
 
 
@@ -285,7 +307,9 @@ SPECIAL: dict[str, Callable[[Run, Arguments, int], Value]] = {
     "itertools.cycle": lambda run, arguments, at: arguments.positional[0] if arguments.positional else run.unknown("cycle", at),
     "itertools.islice": lambda run, arguments, at: arguments.positional[0] if arguments.positional else run.unknown("slice", at),
     "collections.OrderedDict": _ordered_dict,
-    "collections.deque": lambda run, arguments, at: containers.make_list(run, at, [], run.unknown("item", at)) if arguments.positional else containers.make_list(run, at, []),
+    "collections.deque": lambda run, arguments, at: (
+        containers.make_list(run, at, [], run.unknown("item", at)) if arguments.positional else containers.make_list(run, at, [])
+    ),
     "collections.defaultdict": lambda run, arguments, at: containers.make_dict(run, at),
     "typing.cast": lambda run, arguments, at: arguments.positional[1] if len(arguments.positional) > 1 else run.unknown("cast", at),
     lookup.GRAD_SCALER: _scaler,
@@ -448,15 +472,111 @@ def _of_unknown_tensor(run: Run, receiver: Unknown, name: str, arguments: Argume
 
 
 MOVES = frozenset({"to", "cuda", "cpu"})
-SHOWS_TENSOR = MOVES | frozenset("view reshape flatten permute transpose squeeze unsqueeze long float double half int bool contiguous".split())
+SHOWS_TENSOR = MOVES | frozenset(
+    [
+        "view",
+        "reshape",
+        "flatten",
+        "permute",
+        "transpose",
+        "squeeze",
+        "unsqueeze",
+        "long",
+        "float",
+        "double",
+        "half",
+        "int",
+        "bool",
+        "contiguous",
+    ]
+)
 """Methods of data from a loader that show it to be a tensor, or that leave it what it is."""
 
 
 TENSOR_ONLY = frozenset(
-    "softmax log_softmax sigmoid tanh relu detach detach_ item view reshape permute transpose squeeze unsqueeze flatten contiguous float "
-    "double half long int bool cuda cpu to numpy mean argmax argmin max min sum exp log sqrt pow abs clamp matmul mm bmm chunk expand "
-    "expand_as repeat gather scatter_ masked_fill masked_fill_ norm std var topk sort cumsum unbind clone type_as type eq ne gt lt ge le "
-    "requires_grad_ backward add_ mul_ sub_ div_ add mul sub div neg t dim size numel tolist".split()
+    [
+        "softmax",
+        "log_softmax",
+        "sigmoid",
+        "tanh",
+        "relu",
+        "detach",
+        "detach_",
+        "item",
+        "view",
+        "reshape",
+        "permute",
+        "transpose",
+        "squeeze",
+        "unsqueeze",
+        "flatten",
+        "contiguous",
+        "float",
+        "double",
+        "half",
+        "long",
+        "int",
+        "bool",
+        "cuda",
+        "cpu",
+        "to",
+        "numpy",
+        "mean",
+        "argmax",
+        "argmin",
+        "max",
+        "min",
+        "sum",
+        "exp",
+        "log",
+        "sqrt",
+        "pow",
+        "abs",
+        "clamp",
+        "matmul",
+        "mm",
+        "bmm",
+        "chunk",
+        "expand",
+        "expand_as",
+        "repeat",
+        "gather",
+        "scatter_",
+        "masked_fill",
+        "masked_fill_",
+        "norm",
+        "std",
+        "var",
+        "topk",
+        "sort",
+        "cumsum",
+        "unbind",
+        "clone",
+        "type_as",
+        "type",
+        "eq",
+        "ne",
+        "gt",
+        "lt",
+        "ge",
+        "le",
+        "requires_grad_",
+        "backward",
+        "add_",
+        "mul_",
+        "sub_",
+        "div_",
+        "add",
+        "mul",
+        "sub",
+        "div",
+        "neg",
+        "t",
+        "dim",
+        "size",
+        "numel",
+        "tolist",
+    ]
 )
 
 __all__ = ["Bound", "call", "call_method"]

@@ -30,7 +30,6 @@ from lintnn.values.ops import dtypes, tensors
 from lintnn.values.records import Carried, LossCall, ModuleCall, OperationCall
 from lintnn.values.run import Run
 
-
 CONVERTED = "[dtype]"
 """The cell that holds the dtype a module was converted to."""
 CARRIED = "carried:"
@@ -125,7 +124,11 @@ def ready_output(run: Run, one: HeapObject, arguments: Arguments, at: int) -> Va
     attached = False if run.grad is False else None
     if run.grad is True and one.loader is not None:
         attached = True
-    after = "raw" if one.loader is not None and one.loader.output == "logits" and one.class_key is None and not one.library.startswith("transformers") else "unknown"
+    after = (
+        "raw"
+        if one.loader is not None and one.loader.output == "logits" and one.class_key is None and not one.library.startswith("transformers")
+        else "unknown"
+    )
     return Tensor(after=after, attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(at,))
 
 
@@ -288,7 +291,11 @@ def call_loss(run: Run, loss: Loss, one: HeapObject | None, arguments: Arguments
         place = arguments.place_of(loss.call, name)
         if place >= 0:
             places[name] = run.place(place)
-    options = dict(one.arguments) if one is not None else {name: value for name, value in bound.items() if name not in (loss.prediction, loss.target_name)}
+    options = (
+        dict(one.arguments)
+        if one is not None
+        else {name: value for name, value in bound.items() if name not in (loss.prediction, loss.target_name)}
+    )
     run.record(LossCall(run.site(at), loss, bound, places, options, one.place if one is not None else None))
     return loss_result(run, loss, bound, options, at)
 
@@ -313,7 +320,13 @@ def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str
         attached, sources = False, set()
     rank = 0 if _reduces(bound.get("reduction", options.get("reduction"))) and "reduce" not in bound and "reduce" not in options else None
     return Tensor(
-        dtype=dtype, after="derived", attached=attached, sources=frozenset(sources), role="loss", rank=rank, lineage=(*list(lineage)[-6:], at)
+        dtype=dtype,
+        after="derived",
+        attached=attached,
+        sources=frozenset(sources),
+        role="loss",
+        rank=rank,
+        lineage=(*list(lineage)[-6:], at),
     )
 
 

@@ -19,7 +19,6 @@ from lintnn.values.domain import (
     Tuple,
     Unknown,
     Value,
-    constant_of,
     facts,
 )
 from lintnn.values.happenings import EventKind, Subject
@@ -28,10 +27,28 @@ from lintnn.values.records import Construction
 from lintnn.values.run import Run
 
 TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "symbol", "instance"})
-CHANGES = ("train", "fit", "update", "step", "optim", "backward", "zero", "learn", "run", "eval", "test", "valid", "mode", "set_", "finetune", "unfreeze", "freeze")
+CHANGES = (
+    "train",
+    "fit",
+    "update",
+    "step",
+    "optim",
+    "backward",
+    "zero",
+    "learn",
+    "run",
+    "eval",
+    "test",
+    "valid",
+    "mode",
+    "set_",
+    "finetune",
+    "unfreeze",
+    "freeze",
+)
 """A method of an unknown object with one of these in its name may train, evaluate or switch; others only compute."""
 
-METHODS_OF_MASKS = frozenset("view unsqueeze float long double half cuda cpu to detach type_as".split())
+METHODS_OF_MASKS = frozenset(["view", "unsqueeze", "float", "long", "double", "half", "cuda", "cpu", "to", "detach", "type_as"])
 """Methods that show a comparison of unknown values to be one of tensors."""
 TENSOR_OPTIONS = frozenset({"weight", "pos_weight"})
 """Constructor parameters of losses that take a tensor."""
@@ -190,7 +207,9 @@ def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
         run.emit(EventKind.FORWARD, (Subject(one),), at)
     sources = frozenset({one}).union(*(f.sources for v in values for f in facts(v) if type(f) is Tensor))
     attached = False if run.grad is False else None
-    return Tensor(attached=attached, sources=sources if attached is not False else frozenset(), role="opaque", symbol=run.unique(at), lineage=(at,))
+    return Tensor(
+        attached=attached, sources=sources if attached is not False else frozenset(), role="opaque", symbol=run.unique(at), lineage=(at,)
+    )
 
 
 def parameters_of(run: Run, value: Value) -> Parameters:
@@ -239,11 +258,13 @@ def batch(run: Run, one: HeapObject, at: int) -> Value:
                 method = find_method(run, info, "__getitem__")
                 if method is not None:
                     with run.collecting():
-                        item = calls.call_function(
-                            run, method.function, Arguments(positional=[fact, run.unknown("index", at)]), at, fact
-                        )
+                        item = calls.call_function(run, method.function, Arguments(positional=[fact, run.unknown("index", at)]), at, fact)
                     return collated(run, item, at)
-            if type(fact) is Ref and type(run.store.read((fact.id, ITEMS))) is Tuple and run.heap[fact.id].library.endswith("TensorDataset"):
+            if (
+                type(fact) is Ref
+                and type(run.store.read((fact.id, ITEMS))) is Tuple
+                and run.heap[fact.id].library.endswith("TensorDataset")
+            ):
                 return containers.element(run, fact, at)
     return Unknown("data", run.unique(at), symbol)
 

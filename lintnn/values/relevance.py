@@ -15,9 +15,32 @@ from lintnn.project.symbols import SymbolTable
 from lintnn.values.assigned import Assigned, assigned_in, walk
 
 TRAINING_WORDS = frozenset(
-    "backward step zero_grad train eval forward parameters named_parameters state_dict load_state_dict requires_grad requires_grad_ detach "
-    "softmax log_softmax sigmoid no_grad grad unscale_ scale manual_backward register_buffer add_module modules children cuda criterion "
-    "loss model optimizer net scheduler scaler Module loader dataloader train_loader".split()
+    [
+        "backward",
+        "step",
+        "zero_grad",
+        "train",
+        "eval",
+        "forward",
+        "parameters",
+        "named_parameters",
+        "load_state_dict",
+        "requires_grad",
+        "requires_grad_",
+        "detach",
+        "softmax",
+        "log_softmax",
+        "sigmoid",
+        "no_grad",
+        "unscale_",
+        "manual_backward",
+        "register_buffer",
+        "add_module",
+        "criterion",
+        "optimizer",
+        "scaler",
+        "Module",
+    ]
 )
 """Identifiers that on their own say that a function is about models or training."""
 
@@ -157,15 +180,15 @@ def _joined(reaches: Iterable[_Reach]) -> _Reach:
 
 def _is_described(qualified: str) -> bool:
     name = lookup.canonical(qualified)
+    operation = lookup.operation_of_function(name)
     return bool(
-        lookup.operation_of_function(name)
+        (operation is not None and not operation.array)
         or lookup.loss_class(name)
         or lookup.loss_function(name)
         or lookup.layer(name)
         or lookup.optimizer(name)
         or lookup.context(name)
         or lookup.effect(name)
-        or lookup.data_source(name)
         or lookup.is_module_class(name)
         or (lookup.loader_of_module(name) is not None)
     )

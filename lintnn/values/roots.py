@@ -11,7 +11,7 @@ from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Framework
 from lintnn.project.symbols import SymbolTable
 from lintnn.values import assigned, calls, interpreter, structure
-from lintnn.values.classes import ClassInfo, Method
+from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import (
     FREE,
     NONE,
@@ -48,9 +48,9 @@ from lintnn.values.records import Record
 from lintnn.values.relevance import Relevance
 from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfSteps, Run, sequence
 
-STEPS_PER_LINE = 24
+STEPS_PER_LINE = 10
 """A file's share of steps per line (and ``FREE_STEPS`` for every file); beyond it calls are followed to ``SHALLOW_DEPTH`` only."""
-FREE_STEPS = 8_000
+FREE_STEPS = 4_000
 IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""
 MAX_INHERITED = 24
@@ -188,7 +188,9 @@ class Evaluator:
         self._rooted(function.qualname, path, lambda: self._symbolically(value, function, None, None))
         run.store.take_back(mark)
 
-    def _symbolically(self, value: FunctionValue, function: ir.Function, receiver: Ref | None, framework: Framework | None, kind: str = "method") -> None:
+    def _symbolically(
+        self, value: FunctionValue, function: ir.Function, receiver: Ref | None, framework: Framework | None, kind: str = "method"
+    ) -> None:
         """Run a function with symbolic arguments."""
         run = self.run
         owner = value.owner
@@ -288,7 +290,7 @@ class Evaluator:
             info = calls.class_info(run, ClassValue(path, node.at))
             one = calls.new_instance(run, info, node.at)
             made[:] = [one]
-            method = calls.find_method(run, info, "__init__")
+            method = find_method(run, info, "__init__")
             if method is not None:
                 function = run.functions[(method.function.path, method.function.at)]
                 self._symbolically(method.function, function, one, None)
@@ -339,7 +341,12 @@ class Evaluator:
                 for attribute in sorted(stored):
                     key = (one.id, attribute)
                     content = changes.get(key)
-                    if content is not None and run.store.read(key) is None and isinstance(content, Struct) and type(content) is not Constant:
+                    if (
+                        content is not None
+                        and run.store.read(key) is None
+                        and isinstance(content, Struct)
+                        and type(content) is not Constant
+                    ):
                         run.store.write(key, content)  # type: ignore[arg-type]
 
     def _method(self, path: str, info: ClassInfo, one: Ref, name: str, method: Method) -> None:
@@ -468,7 +475,11 @@ def _parts(run: Run, one: ObjectId, cells: dict[int, list[tuple[str, Value]]]) -
     while pending and len(seen) < 400:
         current = pending.pop()
         object_ = run.heap[current]
-        if object_.kind == "symbol" or object_.loader is not None or (object_.class_key is not None and run.classes[object_.class_key].open):
+        if (
+            object_.kind == "symbol"
+            or object_.loader is not None
+            or (object_.class_key is not None and run.classes[object_.class_key].open)
+        ):
             unknown = True
         for name, value in cells.get(current, ()):
             for fact in facts(value):
@@ -478,7 +489,12 @@ def _parts(run: Run, one: ObjectId, cells: dict[int, list[tuple[str, Value]]]) -
                         if run.heap[inner].kind in MODULE_KINDS or run.heap[inner].kind == "symbol":
                             found.add(inner)
                         pending.append(inner)
-                if type(fact) is Unknown and not name.startswith("[") and fact.symbol in run.symbols and run.is_module_symbol(run.symbols[fact.symbol]):
+                if (
+                    type(fact) is Unknown
+                    and not name.startswith("[")
+                    and fact.symbol in run.symbols
+                    and run.is_module_symbol(run.symbols[fact.symbol])
+                ):
                     found.add(run.symbols[fact.symbol])
                     unknown = True
     return found, unknown

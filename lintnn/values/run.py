@@ -28,9 +28,12 @@ MAX_DEPTH = 9
 """Nested calls of project functions."""
 SHALLOW_DEPTH = 2
 """The same, once a file has used up its share of steps."""
-MAX_CONTEXTS = 8
+MAX_CONTEXTS = 6
 """Evaluations of one function in one root; of one that is given nothing of interest, ``MAX_PLAIN_CONTEXTS``."""
 MAX_PLAIN_CONTEXTS = 2
+CONTEXTS_OF_FILE = 16
+"""The same over all roots of a file, and ``PLAIN_CONTEXTS_OF_FILE``."""
+PLAIN_CONTEXTS_OF_FILE = 4
 MAX_SYMBOL = 120
 
 
@@ -85,6 +88,7 @@ class Run:
         self.limit = MAX_STEPS
         self.depth_limit = MAX_DEPTH
         self.contexts: dict[tuple[str, int], int] = {}
+        self.contexts_of_file: dict[tuple[str, int], int] = {}
         self.frame = Frame(0, "", "", 0)
         self._events: list[list[Tree]] = [[]]
         self._next = 0
@@ -160,6 +164,14 @@ class Run:
     def is_own_package(self, path: str) -> bool:
         """Whether the project itself holds the sources of a library that lintnn describes (then they are analysed)."""
         return path.endswith("/__init__.py") or path.endswith(".py")
+
+    def admits(self, function: tuple[str, int], shown: bool) -> bool:
+        """Whether a function may be evaluated in one more context; counts it. ``shown``: it is given something of interest."""
+        here, in_file = self.contexts.get(function, 0), self.contexts_of_file.get(function, 0)
+        if here >= (MAX_CONTEXTS if shown else MAX_PLAIN_CONTEXTS) or in_file >= (CONTEXTS_OF_FILE if shown else PLAIN_CONTEXTS_OF_FILE):
+            return False
+        self.contexts[function], self.contexts_of_file[function] = here + 1, in_file + 1
+        return True
 
     # --- places and sites -----------------------------------------------------------------------
 
@@ -244,7 +256,9 @@ class Run:
 
     # --- forks ----------------------------------------------------------------------------------
 
-    def fork(self, arms: list[tuple[Guard, bool | int, Callable[[], str | None]]], condition: str | None, at: int, implicit: bool = False) -> str | None:
+    def fork(
+        self, arms: list[tuple[Guard, bool | int, Callable[[], str | None]]], condition: str | None, at: int, implicit: bool = False
+    ) -> str | None:
         """Run alternatives from the same state, each under further literals, and continue from their join.
 
         Each arm returns None, or how it left the code (``return``, ``break``, ``continue``, ``raise``). Returns None if any arm goes on, else ``exit``.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from lintnn.values.domain import Guard, NOTHING, Unknown, Value, choose, guarded
+from lintnn.values.domain import NOTHING, Guard, Unknown, Value, choose, guarded
 
 Key = Hashable
 """``(frame, name)`` for a variable, ``(object, attribute)`` for an attribute: frames and objects share one counter."""

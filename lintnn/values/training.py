@@ -198,16 +198,24 @@ def _container_items(run: Run, receiver: Ref, arguments: Arguments, at: int) -> 
 
 MODULE: dict[str, Method] = {
     **dict.fromkeys(
-        "cuda cpu share_memory apply compile to_empty gradient_checkpointing_enable "
-        "unwrap requires_grad".split(),
+        ["cuda", "cpu", "share_memory", "apply", "compile", "to_empty", "gradient_checkpointing_enable", "unwrap", "requires_grad"],
         _self,
     ),
     **dict.fromkeys(
-        "register_forward_hook register_forward_pre_hook register_full_backward_hook register_module extra_repr "
-        "save_pretrained resize_token_embeddings gradient_checkpointing_disable print_trainable_parameters".split(),
+        [
+            "register_forward_hook",
+            "register_forward_pre_hook",
+            "register_full_backward_hook",
+            "register_module",
+            "extra_repr",
+            "save_pretrained",
+            "resize_token_embeddings",
+            "gradient_checkpointing_disable",
+            "print_trainable_parameters",
+        ],
         _nothing,
     ),
-    **{name: _convert(name) for name in "to type half float double bfloat16".split()},
+    **{name: _convert(name) for name in ["to", "type", "half", "float", "double", "bfloat16"]},
     "train": _train,
     "eval": _eval,
     "zero_grad": _zero_grad,
@@ -244,7 +252,9 @@ def parameter_method(run: Run, receiver: Parameters, name: str, arguments: Argum
     if name == "requires_grad_":
         return receiver
     if name in ("zero_", "zero_grad"):
-        run.emit(EventKind.CLEAR, tuple(Subject(one, not receiver.others) for one in sorted(receiver.modules)), at, "parameters", receiver.others)
+        run.emit(
+            EventKind.CLEAR, tuple(Subject(one, not receiver.others) for one in sorted(receiver.modules)), at, "parameters", receiver.others
+        )
         return receiver
     if name in ("detach_", "data"):
         return receiver
@@ -285,7 +295,7 @@ OPTIMIZER: dict[str, Method] = {
     "step": _optimizer_step,
     "zero_grad": _optimizer_clear,
     "add_param_group": _add_group,
-    **dict.fromkeys("state_dict load_state_dict".split(), lambda run, receiver, arguments, at: run.unknown("state", at)),
+    **dict.fromkeys(["state_dict", "load_state_dict"], lambda run, receiver, arguments, at: run.unknown("state", at)),
 }
 
 
@@ -490,12 +500,70 @@ SYMBOL_METHODS: dict[str, SymbolMethod] = {
     "unscale_": _symbol_unscale,
     "update": _symbol_update,
     "get_scale": _symbol_get_scale,
-    **dict.fromkeys("to cuda cpu half float double module".split(), _symbol_same),
+    **dict.fromkeys(["to", "cuda", "cpu", "half", "float", "double", "module"], _symbol_same),
     **dict.fromkeys(
-        "state_dict load_state_dict append extend keys values items get add_scalar add_image log info debug warning write flush close "
-        "set_description set_postfix size dim numel item tolist format join split startswith endswith strip lower upper encode decode "
-        "exists mkdir count index copy clear pop remove insert sort reverse tokenize batch_decode get_last_lr set_epoch save "
-        "modules children named_modules named_children buffers add_scalars add_histogram add_figure add_text register_buffer".split(),
+        [
+            "state_dict",
+            "load_state_dict",
+            "append",
+            "extend",
+            "keys",
+            "values",
+            "items",
+            "get",
+            "add_scalar",
+            "add_image",
+            "log",
+            "info",
+            "debug",
+            "warning",
+            "write",
+            "flush",
+            "close",
+            "set_description",
+            "set_postfix",
+            "size",
+            "dim",
+            "numel",
+            "item",
+            "tolist",
+            "format",
+            "join",
+            "split",
+            "startswith",
+            "endswith",
+            "strip",
+            "lower",
+            "upper",
+            "encode",
+            "decode",
+            "exists",
+            "mkdir",
+            "count",
+            "index",
+            "copy",
+            "clear",
+            "pop",
+            "remove",
+            "insert",
+            "sort",
+            "reverse",
+            "tokenize",
+            "batch_decode",
+            "get_last_lr",
+            "set_epoch",
+            "save",
+            "modules",
+            "children",
+            "named_modules",
+            "named_children",
+            "buffers",
+            "add_scalars",
+            "add_histogram",
+            "add_figure",
+            "add_text",
+            "register_buffer",
+        ],
         _symbol_inert,
     ),
 }

@@ -104,7 +104,7 @@ def test_another_settings_file_can_be_named(lintnn: Lintnn, engine: Outcome, tmp
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--select", "NN00999"), "error: --select: unknown rule `NN999` (did you mean `NN009`?)\n"),
+        (("--select", "NN00999"), "error: --select: unknown rule `NN00999` (did you mean `NN009`?)\n"),
         (("--ignore", "syntax-eror"), "error: --ignore: unknown rule `syntax-eror` (did you mean `syntax-error`?)\n"),
         (("--nonsense",), "error: No such option"),
         (("--output-format", "sariff"), "error: Invalid value for '--output-format'"),

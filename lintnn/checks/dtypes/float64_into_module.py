@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Note, Place, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.domain import Tensor
-from lintnn.values.records import LossCall
+from lintnn.values.domain import Tensor, Value
+from lintnn.values.records import LossCall, Site
 
 REFUSE_TARGETS = frozenset({"BCELoss", "binary_cross_entropy"})
 """Losses that do not promote a target of another type."""
@@ -32,7 +32,7 @@ class Float64IntoModule(Check[Report]):
         for call in model.module_calls():
             if call.weights != "float32" or not call.arguments or call.site.autocast:
                 continue
-            found = model.tensor_where(call.arguments[0], call.site, _is_double)
+            found = _double(model, call.arguments[0], call.site)
             if found is not None:
                 label = model.object(call.module).label
                 built = (Note(model.object(call.module).place, f"`{label}` is built here, with float32 weights"),)
@@ -48,12 +48,12 @@ class Float64IntoModule(Check[Report]):
         if model.tensor_where(prediction, call.site, lambda tensor: tensor.dtype == "float32") is None:
             return
         if name in REFUSE_TARGETS:
-            found = model.tensor_where(call.arguments.get(call.loss.target_name), call.site, _is_double)
+            found = _double(model, call.arguments.get(call.loss.target_name), call.site)
             if found is not None:
                 place = call.places.get(call.loss.target_name, call.site.place)
                 yield self._report(model, place, call.site.symbol, f"`{name}` does not convert its target", *found, ())
         if name in WEIGHTED:
-            found = model.tensor_where(call.options.get("weight"), call.site, _is_double)
+            found = _double(model, call.options.get("weight"), call.site)
             if found is not None:
                 place = call.built or call.site.place
                 yield self._report(model, place, call.site.symbol, f"`{name}` does not convert its class weights", *found, ())
@@ -71,6 +71,13 @@ class Float64IntoModule(Check[Report]):
             confidence=confidence,
             symbol=symbol,
         )
+
+
+def _double(model: SemanticModel, value: Value | None, site: Site) -> tuple[Tensor, Confidence] | None:
+    """The tensor that a value is, where it is float64 on every path."""
+    if not model.every(value, lambda fact: type(fact) is Tensor and _is_double(fact)):
+        return None
+    return model.tensor_where(value, site, _is_double)
 
 
 def _is_double(tensor: Tensor) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.domain import NONE, TRUE, Tensor, constant_of
+from lintnn.values.domain import NONE, TRUE, Tensor, Value, constant_of
 from lintnn.values.ops.dtypes import category
 from lintnn.values.records import Site
 
 LAYERS_OF_INDICES = frozenset({"embedding", "embedding_bag"})
-DROPOUTS = frozenset("dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout".split())
+DROPOUTS = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"])
 
 
 class IntegerWhereFloatNeeded(Check[Report]):
@@ -37,7 +37,7 @@ class IntegerWhereFloatNeeded(Check[Report]):
             refuses = "integer" in row.refuses or (row.name in DROPOUTS and constant_of(call.arguments.get("training")) is True)
             if not refuses or call.arguments.get("dtype", NONE) != NONE:
                 continue
-            found = model.tensor_where(call.subject, call.site, _is_whole)
+            found = _whole(model, call.subject, call.site)
             if found is not None:
                 yield self._report(model, call.site, *found, f"`{row.name}` needs floating-point numbers")
 
@@ -46,19 +46,19 @@ class IntegerWhereFloatNeeded(Check[Report]):
             layer = model.object(call.module).layer
             if call.weights is None or layer is None or layer.operation in LAYERS_OF_INDICES or not call.arguments:
                 continue
-            found = model.tensor_where(call.arguments[0], call.site, _is_whole)
+            found = _whole(model, call.arguments[0], call.site)
             if found is not None:
                 yield self._report(model, call.site, *found, f"`{model.object(call.module).label}` has floating-point weights")
 
     def _differentiated(self, model: SemanticModel) -> Iterable[Report]:
         for call in model.operation_calls():
             if call.operation.gradient == "fresh" and constant_of(call.arguments.get("requires_grad")) is True:
-                found = model.tensor_where(call.result, call.site, _is_whole)
+                found = _whole(model, call.result, call.site)
                 if found is not None:
                     yield self._report(model, call.site, *found, "Only floating-point tensors can have gradients")
         for made in model.constructions():
             if made.name == "torch.nn.Parameter" and made.positional and constant_of(made.arguments.get("requires_grad", TRUE)) is True:
-                found = model.tensor_where(made.positional[0], made.site, _is_whole)
+                found = _whole(model, made.positional[0], made.site)
                 if found is not None:
                     yield self._report(model, made.site, *found, "Only floating-point tensors can have gradients")
 
@@ -73,6 +73,13 @@ class IntegerWhereFloatNeeded(Check[Report]):
             confidence=confidence,
             symbol=site.symbol,
         )
+
+
+def _whole(model: SemanticModel, value: Value | None, site: Site) -> tuple[Tensor, Confidence] | None:
+    """The tensor that a value is, where it holds integers on every path."""
+    if not model.every(value, lambda fact: type(fact) is Tensor and _is_whole(fact)):
+        return None
+    return model.tensor_where(value, site, _is_whole)
 
 
 def _is_whole(tensor: Tensor) -> bool:

@@ -56,7 +56,11 @@ def _is_emptied(model: SemanticModel, kept: Accumulation) -> bool:
     if call is None or not isinstance(call.func, ir.Attribute) or not isinstance(call.func.value, (ir.Name, ir.Attribute)):
         return False
     name = _last(call.func.value)
-    emptied = [node.func.value for node in model.nodes(ir.Call) if isinstance(node.func, ir.Attribute) and node.func.attr in ("clear", "pop", "popleft")]
+    emptied = [
+        node.func.value
+        for node in model.nodes(ir.Call)
+        if isinstance(node.func, ir.Attribute) and node.func.attr in ("clear", "pop", "popleft")
+    ]
     return any(isinstance(owner, (ir.Name, ir.Attribute)) and _last(owner) == name for owner in emptied)
 
 

@@ -46,7 +46,9 @@ class IneffectiveFreeze(Check[Report]):
 
     def _on_module(self, site: Site, name: str) -> Report:
         what = "has no such switch" if name == SWITCH else "loses its method of that name"
-        return self._report(site, f"A module {what}: setting `{name}` on it does nothing to its parameters.", "module.requires_grad_(False)")
+        return self._report(
+            site, f"A module {what}: setting `{name}` on it does nothing to its parameters.", "module.requires_grad_(False)"
+        )
 
     def _report(self, site: Site, text: str, instead: str) -> Report:
         return Report(
@@ -65,5 +67,3 @@ def _is_like_switch(name: str) -> bool:
 
 def _is_parameter(receiver: Fact) -> bool:
     return type(receiver) is Parameters or (type(receiver) is Tensor and receiver.role == "parameter")
-
-

@@ -33,15 +33,17 @@ class MissingSuperInit(Check[Report]):
             method = info.methods.get("__init__")
             if method is None or info.node.decorators or _calls_another(info):
                 continue
-            yield self._report(Place(key[0], method.function.at), info.name, f"`{info.name}.__init__` never calls `super().__init__()`.", ())
+            yield self._report(
+                Place(key[0], method.function.at), info.name, f"`{info.name}.__init__` never calls `super().__init__()`.", ()
+            )
         seen: set[tuple[str, int]] = set()
         for store in model.attribute_stores():
-            info = model.class_of(store.receiver)
-            if not store.before_super or info is None or info.key in missing or info.key in seen:
+            owner = model.class_of(store.receiver)
+            if not store.before_super or owner is None or owner.key in missing or owner.key in seen:
                 continue
             if store.registers or _registers(model, store.value):
-                seen.add(info.key)
-                yield self._early(store, info)
+                seen.add(owner.key)
+                yield self._early(store, owner)
 
     def _early(self, store: AttributeStore, info: ClassInfo) -> Report:
         what = f"`self.{store.name}` is set" if store.name else "A buffer, parameter or module is registered"
@@ -71,4 +73,6 @@ def _registers(model: SemanticModel, value: Value) -> bool:
 
 def _calls_another(info: ClassInfo) -> bool:
     """Whether some method of the class calls an ``__init__`` (then that one is to blame, or it comes later)."""
-    return any(isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == "__init__" for node in walk(info.node))
+    return any(
+        isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == "__init__" for node in walk(info.node)
+    )

@@ -11,12 +11,9 @@ from lintnn.model import SemanticModel
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method
 
-SPECIAL = tuple("__init__ __len__ __getitem__ __call__ __iter__ __next__ __enter__ __exit__ __repr__ __setitem__ __new__".split())
+SPECIAL = tuple(["__init__", "__len__", "__getitem__", "__call__", "__iter__", "__next__", "__enter__", "__exit__", "__repr__", "__setitem__", "__new__"])
 VALID = frozenset(
-    "__init_subclass__ __getitems__ __delitem__ __aiter__ __anext__ __aenter__ __aexit__ __index__ __invert__ __ne__ __le__ __lt__ __hash__ "
-    "__str__ __bool__ __float__ __bytes__ __format__ __contains__ __reversed__ __missing__ __del__ __dir__ __get__ __set__ __delete__ "
-    "__set_name__ __getattr__ __setattr__ __delattr__ __getattribute__ __neg__ __pos__ __abs__ __round__ __prepare__ __instancecheck__ "
-    "__post_init__ __int__ __eq__ __gt__ __ge__ __add__ __sub__ __mul__ __and__ __or__ __xor__ __matmul__ __mod__ __pow__ __repr__".split()
+    ["__init_subclass__", "__getitems__", "__delitem__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__index__", "__invert__", "__ne__", "__le__", "__lt__", "__hash__", "__str__", "__bool__", "__float__", "__bytes__", "__format__", "__contains__", "__reversed__", "__missing__", "__del__", "__dir__", "__get__", "__set__", "__delete__", "__set_name__", "__getattr__", "__setattr__", "__delattr__", "__getattribute__", "__neg__", "__pos__", "__abs__", "__round__", "__prepare__", "__instancecheck__", "__post_init__", "__int__", "__eq__", "__gt__", "__ge__", "__add__", "__sub__", "__mul__", "__and__", "__or__", "__xor__", "__matmul__", "__mod__", "__pow__", "__repr__"]
 )
 FORWARD = "forward"
 
@@ -84,7 +81,7 @@ def _slipped(name: str, special: str) -> bool:
     letters, wanted = name.strip("_"), special.strip("_")
     left, right = len(name) - len(name.lstrip("_")), len(name) - len(name.rstrip("_"))
     if letters == wanted:
-        return (left, right) != (2, 2) and left >= 1 and right >= 1 and left + right >= 3 or (left == 2 and right == 0 and "get" in wanted)
+        return ((left, right) != (2, 2) and left >= 1 and right >= 1 and left + right >= 3) or (left == 2 and right == 0 and "get" in wanted)
     return (left, right) == (2, 2) and len(wanted) > 3 and distance(letters, wanted) == 1
 
 

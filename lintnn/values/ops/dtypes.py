@@ -9,7 +9,12 @@ from lintnn.values.domain import Choice, Constant, LibraryName, Tensor, Unknown,
 
 FLOATING = frozenset({"float16", "bfloat16", "float32", "float64"})
 INTEGRAL = frozenset({"int64", "int32", "int16", "int8", "uint8"})
-_RANK = {name: rank for rank, name in enumerate("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64".split())}
+_RANK = {
+    name: rank
+    for rank, name in enumerate(
+        ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64"]
+    )
+}
 
 
 def category(dtype: str) -> int:

@@ -29,10 +29,21 @@ from lintnn.values.ops import dtypes
 from lintnn.values.run import Run
 
 RAW_MAKERS = frozenset(
-    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm embedding".split()
+    [
+        "linear",
+        "bilinear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "conv_transpose3d",
+        "batch_norm",
+        "embedding",
+    ]
 )
 """Layers whose output is unbounded on both sides: raw scores."""
-SCALES = frozenset("add sub rsub mul div neg".split())
+SCALES = frozenset(["add", "sub", "rsub", "mul", "div", "neg"])
 """Arithmetic that keeps raw scores raw."""
 COMPOSITIONS: dict[tuple[str, str], str] = {
     ("log_softmax", "exp"): "softmax",
@@ -48,7 +59,7 @@ SMALL = 1e-2
 CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
 CLAMPED = frozenset({"softmax", "sigmoid", "sparsemax", "gumbel_softmax", "one_hot", "argmax", "data", "unknown"})
 """What stays what it is when a clamp cuts it; scores do not stay raw."""
-SUMS = frozenset("sum mean matmul mm bmm mv dot einsum".split())
+SUMS = frozenset(["sum", "mean", "matmul", "mm", "bmm", "mv", "dot", "einsum"])
 """Sums and products of raw scores are raw scores."""
 COLUMN = "column"
 """The role of one column of probabilities: they do not sum to 1 any more."""
@@ -176,7 +187,9 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
         units=_units(operation, first, arguments),
         rank=_rank(operation, first, arguments),
         axis=_axis(operation, first, arguments),
-        role="copy" if operation.name == "tensor" and _copies(run, arguments.get(first_name_of(operation))) else _role(operation, first, after, arguments),
+        role="copy"
+        if operation.name == "tensor" and _copies(run, arguments.get(first_name_of(operation)))
+        else _role(operation, first, after, arguments),
         array=operation.array and operation.name not in ("from_numpy",),
         lineage=_lineage(first, inputs, at),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
@@ -215,7 +228,9 @@ def _copies(run: Run, data: Value | None) -> bool:
     if data is None:
         return False
     inside = [part for fact in facts(data) for part in ([fact] if type(fact) is Unknown else _tensors_in(run, fact))]
-    return any(part.symbol.startswith(NUMBER) or (type(part) is Tensor and (part.attached is True or bool(part.sources))) for part in inside)
+    return any(
+        part.symbol.startswith(NUMBER) or (type(part) is Tensor and (part.attached is True or bool(part.sources))) for part in inside
+    )
 
 
 def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
@@ -282,9 +297,7 @@ def _units(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> 
     return None
 
 
-def _after(
-    run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], at: int
-) -> tuple[str, Trail]:
+def _after(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], at: int) -> tuple[str, Trail]:
     if operation.flow == "activation" and operation.activation is not None:
         name = COMPOSITIONS.get((first.after, operation.activation), operation.activation)
         if name != operation.activation:
@@ -354,9 +367,7 @@ def _graph(run: Run, operation: Operation, inputs: list[Tensor], arguments: dict
     return attached, sources
 
 
-_FIXED = frozenset(
-    "bool int64 int32 int16 int8 uint8 float32 float64 float16 bfloat16 complex64".split()
-)
+_FIXED = frozenset(["bool", "int64", "int32", "int16", "int8", "uint8", "float32", "float64", "float16", "bfloat16", "complex64"])
 
 
 def _of_data(run: Run, value: Value | None, array: bool) -> str | None:
