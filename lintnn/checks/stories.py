@@ -24,12 +24,14 @@ ROLES: dict[EventKind, str] = {
 """What a step of a story is called in a note."""
 
 
-def told(check: Check[Report], trace: Trace, violation: Violation, message: str, why: str, advice: str) -> Report:
-    """The report of a violation."""
+def told(check: Check[Report], trace: Trace, violation: Violation, message: str, why: str, advice: str, loop: str = "") -> Report:
+    """The report of a violation; ``loop`` says what the loop around it is."""
     notes: dict[Note, None] = {}
     for step in violation.steps:
         if step.event.at != violation.primary:
             notes.setdefault(Note(step.event.at, ROLES.get(step.event.kind, step.role)))
+    if loop and violation.loop is not None:
+        notes.setdefault(Note(violation.loop.at, loop))
     return Report(
         code=check.code,
         place=violation.primary,

@@ -141,11 +141,12 @@ def import_name(run: Run, module: str, level: int, name: str) -> Value:
 
 
 def _is_library(run: Run, dotted: str) -> bool:
+    """Whether a dotted name is a library's: known as one, and no file of the project stands where a script would find it first."""
     top = dotted.partition(".")[0]
     if not lookup.is_library(top):
         return False
-    own = run.table.imports.resolve("", top)
-    return own is None or own == run.frame.path or not run.is_own_package(own)
+    candidates = (run.table.imports.resolve(run.frame.path, name) for name in dict.fromkeys((top, dotted)))
+    return not any(found is not None and found.endswith(".py") and found != run.frame.path for found in candidates)
 
 
 def member(run: Run, target: str, name: str, at: int) -> Value:

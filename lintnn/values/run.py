@@ -161,10 +161,6 @@ class Run:
         """Whether a symbolic object was used as a module so far."""
         return "module" in self.heap_evidence(one)
 
-    def is_own_package(self, path: str) -> bool:
-        """Whether the project itself holds the sources of a library that lintnn describes (then they are analysed)."""
-        return path.endswith("/__init__.py") or path.endswith(".py")
-
     def admits(self, function: tuple[str, int], shown: bool) -> bool:
         """Whether a function may be evaluated in one more context; counts it. ``shown``: it is given something of interest."""
         here, in_file = self.contexts.get(function, 0), self.contexts_of_file.get(function, 0)

@@ -40,6 +40,7 @@ class MissingEvalMode(Check[Report]):
                 message=f"`{violation.label}` is evaluated here in training mode: no `eval()` was called on this path.",
                 why="Dropout keeps zeroing activations, and BatchNorm normalises by the batch at hand and learns from it.",
                 advice=f"Call `{violation.label}.eval()` before, and `{violation.label}.train()` before training goes on.",
+                loop="this loop evaluates",
             )
             yield replace(report, confidence=confidence)
 

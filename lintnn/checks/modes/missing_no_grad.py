@@ -44,6 +44,7 @@ class MissingNoGrad(Check[Report]):
                 message=f"`{violation.label}` is evaluated here with gradients on, and nobody uses the graph.",
                 why="Every layer keeps its inputs for a backward pass that never comes: 25 MB for one batch of 64 small images.",
                 advice="Put the evaluation under `with torch.no_grad():`.",
+                loop="this loop evaluates",
             )
 
 
