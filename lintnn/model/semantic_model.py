@@ -141,17 +141,19 @@ class SemanticModel:
     def certainly(self, value: Value | None, property_: Callable[[Fact], bool], site: Site) -> Alternative | None:
         """The best alternative on which the property holds for sure and that can happen at the site; None if there is none.
 
-        Alternatives that hold only in evaluation mode (``not self.training``) are left out: losses are computed in training.
+        Alternatives that hold only in evaluation mode (``not self.training``) are left out: losses are computed in training. That a value is
+        one of several is a choice, and so is every callee on the way to the site that was one of several.
         """
         if value is None:
             return None
-        options = alternatives(value)
+        options = [pair for pair in alternatives(value) if not contradicts(pair[1], site.path) and not _only_in_evaluation(pair[1])]
+        least = site.choices + (len(options) > 1)
         best: Alternative | None = None
         for fact, guard in options:
-            if contradicts(guard, site.path) or _only_in_evaluation(guard) or not property_(fact):
+            if not property_(fact):
                 continue
             free = guard - site.path
-            choices = min(len(free), 1) if len(options) <= 2 else min(len(free), 2)
+            choices = max(least, min(len(free), 1 if len(options) <= 2 else 2))
             if best is None or choices < best.choices:
                 best = Alternative(fact, choices)
         return best

@@ -202,7 +202,11 @@ def _call_alternatives(run: Run, options: list[tuple[Fact, Guard]], arguments: A
 
     def arm(fact: Fact, guard: Guard) -> Callable[[], str | None]:
         def action() -> str | None:
-            found.extend(guarded(call_fact(run, fact, arguments, at), guard))
+            run.choices += 1
+            try:
+                found.extend(guarded(call_fact(run, fact, arguments, at), guard))
+            finally:
+                run.choices -= 1
             return None
 
         return action

@@ -124,12 +124,31 @@ def ready_output(run: Run, one: HeapObject, arguments: Arguments, at: int) -> Va
     attached = False if run.grad is False else None
     if run.grad is True and one.loader is not None:
         attached = True
+    head = _replaced_head(run, one)
+    if head is not None:
+        entry = Tensor(dtype="float32", attached=attached, sources=sources, lineage=(at,))
+        return credit(run, _through(run, head, entry, at), one, arguments)
     after = (
         "raw"
         if one.loader is not None and one.loader.output == "logits" and one.class_key is None and not one.library.startswith("transformers")
         else "unknown"
     )
     return Tensor(after=after, attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+
+
+HEADS = ("fc", "classifier", "head", "heads", "last_linear", "_fc")
+"""Attributes under which ready-made classifiers keep their last layer."""
+
+
+def _replaced_head(run: Run, one: HeapObject) -> Ref | None:
+    """The last layer of a ready-made classifier, if the program has put another one there."""
+    if one.loader is None or one.class_key is not None:
+        return None
+    for name in HEADS:
+        value = run.store.read((one.id, name))
+        if type(value) is Ref and run.heap[value.id].kind in MODULE_KINDS:
+            return value
+    return None
 
 
 def _sources(run: Run, arguments: Arguments) -> frozenset[int]:

@@ -30,6 +30,8 @@ class Site(Struct, frozen=True, gc=False):
     """The call places that led here, outermost first."""
     autocast: bool = False
     """Inside ``torch.autocast``: operations convert their inputs by themselves."""
+    choices: int = 0
+    """How many callees on the way here were one of several possible ones."""
 
 
 class LossCall(Struct, frozen=True, gc=False):

@@ -84,6 +84,7 @@ class Run:
         self.calls: list[Place] = []
         self.stack: list[tuple[str, int]] = []
         self.forward_depth = 0
+        self.choices = 0
         self.steps = 0
         self.limit = MAX_STEPS
         self.depth_limit = MAX_DEPTH
@@ -185,6 +186,7 @@ class Run:
             loops=tuple(self.loops),
             grad=self.grad,
             in_forward=self.forward_depth > 0,
+            choices=self.choices,
             framework=frame.framework,
             role=frame.role,
             calls=tuple(self.calls),
