@@ -243,6 +243,7 @@ def _through_parameters(run: Run, one: HeapObject, layer: Layer, result: Value, 
                 sources=fact.sources | {one.id} if run.grad is not False else frozenset(),
                 units=units if units is not None else (fact.units if layer.operation == "batch_norm" else None),
                 rank=fact.rank if layer.operation in ("linear", "batch_norm", "layer_norm") else None,
+                axis=1 if layer.operation.startswith("conv") else None,
                 lineage=fact.lineage,
                 trail=fact.trail,
             )

@@ -63,7 +63,10 @@ def computes(loss: Loss, arguments: dict[str, Value], positional: tuple[Value, .
         return surely[0] and not TENSOR_OPTIONS & {*loss.constructor[:1]}
     if len(positional) != 2 or not all(type(fact) in (Tensor, Unknown) for value in positional for fact in facts(value)):
         return False
-    return any(surely) or in_forward
+    if TENSOR_OPTIONS & {*loss.constructor[:1]}:
+        return surely[1] or (surely[0] and any(type(fact) is Tensor and bool(fact.sources) for fact in facts(positional[0])))
+    given = all(type(fact) is Unknown and fact.cause == "parameter" for value in positional for fact in facts(value))
+    return any(surely) or (in_forward and given)
 
 
 def fill(run: Run, one: HeapObject, name: str, arguments: Arguments) -> None:

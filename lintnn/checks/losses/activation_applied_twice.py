@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
+from lintnn.values.domain import Tensor, constant_of
+from lintnn.values.records import OperationCall
 
 AFTER = {
     "softmax": frozenset({"softmax", "gumbel_softmax", "sparsemax"}),
@@ -35,7 +37,7 @@ class ActivationAppliedTwice(Check[Report]):
             if found is None:
                 continue
             tensor, confidence = found
-            if any(place == call.site.place for place, _ in tensor.trail.steps()):
+            if any(place == call.site.place for place, _ in tensor.trail.steps()) or _over_another_axis(call, tensor):
                 continue
             yield Report(
                 code=self.code,
@@ -47,3 +49,9 @@ class ActivationAppliedTwice(Check[Report]):
                 confidence=confidence,
                 symbol=call.site.symbol,
             )
+
+
+def _over_another_axis(call: OperationCall, tensor: Tensor) -> bool:
+    """Whether both axes are known and differ, as when rows and columns are normalised in turn."""
+    axis = constant_of(call.arguments.get("dim"))
+    return isinstance(axis, int) and tensor.axis is not None and (axis < 0) == (tensor.axis < 0) and axis != tensor.axis

@@ -58,7 +58,7 @@ class SigmoidBeforeCrossEntropy(Check[Report]):
             why=HARM[wanted],
             advice=ADVICE[wanted],
             notes=one.notes,
-            confidence=one.confidence,
+            confidence=Confidence.MEDIUM if wanted == "probabilities" else one.confidence,
             symbol=one.symbol,
         )
 

@@ -31,7 +31,7 @@ class SingleClassCrossEntropy(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Losses, softmaxes and predictions over a class axis of size one."""
-        for one in inputs(model, lambda call: expectation(call) in CLASS_LOGITS, lambda tensor: tensor.units == 1):
+        for one in inputs(model, lambda call: expectation(call) in CLASS_LOGITS, _has_one_class):
             yield Report(
                 code=self.code,
                 place=one.place,
@@ -58,10 +58,17 @@ class SingleClassCrossEntropy(Check[Report]):
                 )
 
 
+def _has_one_class(tensor: Tensor) -> bool:
+    """Whether the class axis of scores has size one: the channels of a convolution, the last of two axes otherwise."""
+    return tensor.units == 1 and (tensor.axis == 1 or tensor.rank in (None, 2))
+
+
 def _over_one_unit(call: OperationCall, tensor: Tensor) -> bool:
     if tensor.units != 1 or tensor.after not in SCORES:
         return False
     axis = constant_of(call.arguments.get("dim"))
     if not isinstance(axis, int) or isinstance(axis, bool):
         return False
+    if tensor.axis is not None:
+        return axis == tensor.axis
     return axis in AXES[call.operation.name] or (tensor.rank is not None and axis == tensor.rank - 1)

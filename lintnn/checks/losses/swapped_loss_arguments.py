@@ -11,8 +11,23 @@ from lintnn.model import SemanticModel
 from lintnn.values.domain import Fact, Tensor, Unknown
 from lintnn.values.records import LossCall
 
-EXCLUDED = frozenset({"kl_div"})
-"""Losses whose order another rule judges."""
+ORDERED = frozenset(
+    {
+        "cross_entropy",
+        "nll_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "multi_label_soft_margin_loss",
+        "multi_label_margin_loss",
+        "multi_margin_loss",
+        "soft_margin_loss",
+        "sigmoid_focal_loss",
+        "soft_target_cross_entropy",
+        "label_smoothing_cross_entropy",
+        "poisson_nll_loss",
+    }
+)
+"""Losses of a prediction and a truth, in this order."""
 
 
 class SwappedLossArguments(Check[Report]):
@@ -51,7 +66,7 @@ class SwappedLossArguments(Check[Report]):
 def is_swapped(model: SemanticModel, call: LossCall) -> bool:
     """Whether only the target of a call depends on trained parameters."""
     loss = call.loss
-    if loss.symmetric or loss.name in EXCLUDED or call.site.grad is False:
+    if loss.name not in ORDERED or call.site.grad is False:
         return False
     prediction, target = call.arguments.get(loss.prediction), call.arguments.get(loss.target_name)
     if prediction is None or target is None:

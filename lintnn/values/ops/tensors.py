@@ -189,7 +189,7 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
         axis=_axis(operation, first, arguments),
         role="copy"
         if operation.name == "tensor" and _copies(run, arguments.get(first_name_of(operation)))
-        else _role(operation, first, after, arguments),
+        else _role(operation, inputs, first, after, arguments),
         array=operation.array and operation.name not in ("from_numpy",),
         lineage=_lineage(first, inputs, at),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
@@ -197,12 +197,21 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
     )
 
 
-def _role(operation: Operation, first: Tensor, after: str, arguments: dict[str, Value]) -> str:
+def _role(operation: Operation, inputs: list[Tensor], first: Tensor, after: str, arguments: dict[str, Value]) -> str:
     if operation.name == "getitem" and _is_column(arguments.get("indices")):
         return COLUMN
-    if after in RANGE_KEEPERS and (operation.name in CLAMPS or (operation.name in SCALES and first.after == after)):
+    if after in RANGE_KEEPERS and _guards(operation, inputs, first, after):
         return GUARDED
     return first.role if operation.flow == "keep" else ""
+
+
+def _guards(operation: Operation, inputs: list[Tensor], first: Tensor, after: str) -> bool:
+    """Whether an operation on probabilities may keep them away from 0: an epsilon, a clamp, a choice by a mask."""
+    if operation.name in ("getitem", "masked_select"):
+        return any(one.dtype == "bool" for one in inputs[1:])
+    if operation.name in ("max", "maximum"):
+        return len(inputs) > 1
+    return operation.name in CLAMPS or operation.name == "masked_fill" or (operation.name in SCALES and first.after == after)
 
 
 def _is_column(index: Value | None) -> bool:
@@ -246,6 +255,8 @@ def _lineage(first: Tensor, inputs: list[Tensor], at: int) -> tuple[int, ...]:
 
 def _axis(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
     if operation.flow == "activation":
+        if "dim" not in operation.parameters:
+            return first.axis if operation.shape == "same" else None
         axis = constant_of(arguments.get("dim"))
         return axis if isinstance(axis, int) and not isinstance(axis, bool) else None
     return first.axis if operation.flow == "keep" and operation.shape == "same" else None
@@ -329,7 +340,7 @@ def _arithmetic(
     names = list(operation.parameters)
     other = arguments.get(names[1]) if len(names) > 1 else None
     kinds = {one.after for one in inputs}
-    if kinds == {"raw"} and not (operation.name == "mul" and len(inputs) == 2 and inputs[0].lineage == inputs[1].lineage):
+    if kinds == {"raw"} and not _normalises(operation, inputs):
         return "raw", first.trail
     if kinds == {"sigmoid"} and operation.name == "sub":
         return "sigmoid_difference", first.trail
@@ -342,6 +353,16 @@ def _arithmetic(
         if operation.name in ("mul", "div") and number == 1:
             return first.after, first.trail
     return "derived", NO_TRAIL
+
+
+def _normalises(operation: Operation, inputs: list[Tensor]) -> bool:
+    """Whether arithmetic on two values of one origin may cut their range: a square, a ratio, the distance from a minimum."""
+    if len(inputs) < 2:
+        return False
+    left, right = inputs[0].lineage, inputs[1].lineage
+    if operation.name == "mul":
+        return left == right
+    return operation.name == "div" or (operation.name in ("sub", "rsub") and not set(left).isdisjoint(right))
 
 
 def _graph(run: Run, operation: Operation, inputs: list[Tensor], arguments: dict[str, Value]) -> tuple[bool | None, frozenset[int]]:
