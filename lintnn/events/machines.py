@@ -176,7 +176,7 @@ _KEPT = {"forward:loop": "kept", "forward:inner": "kept", "forward:pass": "kept"
 MISSING_NO_GRAD = Machine(
     name="missing-no-grad",
     slot="module",
-    starts={"eval": "evaluating", "any": "entry"},
+    starts={"any": "entry"},
     table={
         ANY: {"train": "entry", "train?": "entry", "eval": "evaluating", "mode?": "entry", "unknown": "entry", "build": AT_START},
         "entry": {"backward": "trained"},

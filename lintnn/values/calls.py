@@ -113,6 +113,8 @@ def evaluate_call(run: Run, node: ir.Call) -> Value:
     callee = run.evaluate(func)
     arguments = evaluate_arguments(run, node)
     if isinstance(func, ir.Attribute):
+        if func.attr == "enter_context" and arguments.positional:
+            run.grad = gradient_under(run, arguments.positional[0])
         in_place = _in_place(run, func, callee, arguments, node)
         if in_place is not None:
             return in_place

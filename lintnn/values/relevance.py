@@ -22,6 +22,7 @@ TRAINING_WORDS = frozenset(
         "train",
         "eval",
         "forward",
+        "next",
         "parameters",
         "named_parameters",
         "load_state_dict",

@@ -1,22 +1,25 @@
-"""The findings of files, by rule."""
+"""The findings of many small projects: all in one run of the engine, each in a folder of its own."""
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from lintnn.checks import rulebook
-from tests.engine.projects import check, write
+from tests.engine.projects import check, relative, write
+
+Key = tuple[str, ...]
 
 
-def count_by_rule(files: Mapping[str, str], page_code: str) -> Counter[str]:
-    """How often each rule of tiers 1 and 2 and the page's own rule report."""
-    on = tuple(rule.code for rule in rulebook() if rule.tier <= 2 or rule.code == page_code)
-    with tempfile.TemporaryDirectory(prefix="lintnn-metamorphic-") as name:
-        folder = Path(name).resolve()
-        write(folder, files)
-        result = check(folder, select=on)
+def count_by_rule(folder: Path, projects: Mapping[Key, Mapping[str, str]]) -> dict[Key, Counter[str]]:
+    """How often each rule reports, by project."""
+    names = {"/".join(key): key for key in projects}
+    for name, key in names.items():
+        write(folder / name, projects[key])
+    result = check(folder)
     assert result.errors == []
-    return Counter(finding.code for finding in result.findings)
+    counts: dict[Key, Counter[str]] = {key: Counter() for key in projects}
+    for finding in result.findings:
+        parts = relative(finding.span.path, folder).split("/")
+        counts[tuple(parts[: len(next(iter(projects)))])][finding.code] += 1
+    return counts

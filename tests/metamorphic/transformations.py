@@ -206,7 +206,8 @@ def reorder_definitions(files: Files) -> dict[str, str] | None:
 
 def _reordered(text: str) -> str | None:
     tree = cst.parse_module(text)
-    changed = tree.visit(_Reorderer()).with_changes(body=_turned(tree.visit(_Reorderer()).body))
+    methods = tree.visit(_Reorderer())
+    changed = methods.with_changes(body=_turned(methods.body))
     return None if changed.code == text else changed.code
 
 
