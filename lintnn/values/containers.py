@@ -181,8 +181,15 @@ def _part(run: Run, fact: Tensor, index: int, at: int) -> Tensor:
     symbol = f"{fact.symbol}[{index}]" if fact.symbol else ""
     return Tensor(
         dtype=fact.dtype, after=fact.after, attached=fact.attached, sources=fact.sources, role=fact.role, array=fact.array,
-        lineage=fact.lineage, symbol=symbol, trail=fact.trail, shared=True,
+        lineage=_part_lineage(fact, index), symbol=symbol, trail=fact.trail, shared=True,
     )  # fmt: skip
+
+
+def _part_lineage(fact: Tensor, index: int) -> tuple[int, ...]:
+    """Of what an unknown module gives, one part says nothing about the others: a loss hangs on a graph, the count next to it does not."""
+    if fact.role != "opaque" or not fact.lineage:
+        return fact.lineage
+    return (-(abs(fact.lineage[-1]) * 64 + index + 1),)
 
 
 def _entry(index: Value) -> str | None:

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.modules.misspelled_special_method import distance
 from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.frontend import ir
 from lintnn.model import SemanticModel
-from lintnn.values.domain import Fact, Parameters, Tensor, Unknown
+from lintnn.values.assigned import walk
+from lintnn.values.classes import ClassInfo
+from lintnn.values.domain import Fact, Parameters, Tensor, Unknown, constant_of
 from lintnn.values.records import Site
 
 SWITCH, METHOD = "requires_grad", "requires_grad_"
@@ -35,9 +38,9 @@ class IneffectiveFreeze(Check[Report]):
             elif tensor_store.name in (SWITCH, METHOD) and self._is_part(model, tensor_store.receiver):
                 yield self._on_module(tensor_store.site, tensor_store.name)
         for store in model.attribute_stores():
-            if store.name in (SWITCH, METHOD) and model.is_module(store.receiver):
+            if store.name in (SWITCH, METHOD) and isinstance(constant_of(store.value), bool) and model.is_module(store.receiver):
                 info = model.class_of(store.receiver)
-                if info is None or (store.name not in info.attributes and model.method(info, store.name) is None):
+                if info is None or not _is_own(model, info, store.name):
                     yield self._on_module(store.site, store.name)
 
     def _is_part(self, model: SemanticModel, receiver: Fact) -> bool:
@@ -59,6 +62,12 @@ class IneffectiveFreeze(Check[Report]):
             advice=f"Write `{instead}`.",
             symbol=site.symbol,
         )
+
+
+def _is_own(model: SemanticModel, info: ClassInfo, name: str) -> bool:
+    """Whether the class has an attribute of that name itself, or reads one."""
+    reads = any(isinstance(node, ir.Attribute) and node.attr == name and isinstance(node.value, ir.Name) for node in walk(info.node))
+    return name in info.attributes or model.method(info, name) is not None or reads
 
 
 def _is_like_switch(name: str) -> bool:
