@@ -2,6 +2,7 @@
 
 ``sync`` writes everything that is derived from the classes of the rules: the catalogue that the registry reads, the facts lines
 of the pages and the table in ``rules/README.md``; ``sync --check`` says what is out of date. ``new-rule`` starts a rule.
+``why-unknown TREE`` prints of how many sinks in a tree the facts are known, and why of the others they are not.
 """
 
 from __future__ import annotations
@@ -215,6 +216,21 @@ def new_rule(code: str, name: str, family: Family) -> int:
     return sync(check=False)
 
 
+def why_unknown(tree: Path, top: int) -> int:
+    """Print the unknown ledger of a file or folder."""
+    from lintnn.config.discovery import discover
+    from lintnn.config.settings import Settings, project_root
+    from lintnn.ledger import survey, table
+
+    root = project_root(tree)
+    found = discover([tree], Settings(folder=root))
+    for error in found.errors:
+        print(f"error: {error}", file=sys.stderr)
+    paths = [path.relative_to(root).as_posix() for path in found.files]
+    print("\n".join(table(survey(root, paths), top)))
+    return 2 if found.errors else 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lintnn.dev", description="Tools for people who work on lintnn.")
@@ -225,9 +241,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     created.add_argument("code")
     created.add_argument("name")
     created.add_argument("--family", type=Family, choices=list(Family), required=True)
+    asked = commands.add_parser("why-unknown", help="print what is known at sinks, and the causes of unknown values")
+    asked.add_argument("tree", type=Path)
+    asked.add_argument("--top", type=int, default=8, help="how many causes to show of each kind (default: 8)")
     given = parser.parse_args(arguments)
     if given.command == "sync":
         return sync(given.check)
+    if given.command == "why-unknown":
+        return why_unknown(given.tree, given.top)
     return new_rule(given.code, given.name, given.family)
 
 

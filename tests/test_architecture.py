@@ -37,6 +37,7 @@ FLOORS = {
     "lintnn.cli": 11,
     "lintnn.explain": 11,
     "lintnn.testing": 11,
+    "lintnn.ledger": 11,
     "lintnn.dev": 11,
     "lintnn.__main__": 11,
 }
