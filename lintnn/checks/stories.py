@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lintnn.checks.base import Check
 from lintnn.events import Violation
-from lintnn.findings import Note, Report
+from lintnn.findings import Confidence, Note, Report
+from lintnn.model import SemanticModel
+from lintnn.values.domain import constant_of
 from lintnn.values.happenings import EventKind, Trace
 
 ROLES: dict[EventKind, str] = {
@@ -42,3 +46,12 @@ def told(check: Check[Report], trace: Trace, violation: Violation, message: str,
         confidence=violation.confidence,
         symbol=trace.root,
     )
+
+
+def switchable(model: SemanticModel, trace: Trace, report: Report) -> Report:
+    """The report at lower confidence where a flag decides whether the scaler does anything."""
+    scalers = [one for one, facts in trace.objects.items() if facts.kind == "scaler"]
+    flags = [model.object(one).arguments.get("enabled") for one in scalers]
+    if any(flag is not None and constant_of(flag) is not True for flag in flags):
+        return replace(report, confidence=Confidence.MEDIUM)
+    return report

@@ -522,9 +522,36 @@ def _mode_dependence(run: Run, object_: HeapObject, parts: set[ObjectId], unknow
             verdict = None
         if part.class_key is not None and _asks_for_training(run, part.class_key):
             return True
+        if part.class_key is not None and _calls_unknown(run, part.id, part.class_key):
+            verdict = None
         if part.kind == "layer" and part.layer is None:
             verdict = None
     return verdict
+
+
+def _calls_unknown(run: Run, one: ObjectId, key: tuple[str, int]) -> bool:
+    """Whether a module calls an attribute of its own of which nothing is known."""
+    for entry in run.classes[key].resolution:
+        if isinstance(entry, str):
+            continue
+        node = run.classes[entry].node
+        names = _CALLED.get(id(node))
+        if names is None:
+            names = _CALLED[id(node)] = frozenset(_called_attributes(node))
+        for name in names:
+            value = run.store.read((one, name))
+            if value is not None and any(type(fact) is Unknown for fact in facts(value)):
+                return True
+    return False
+
+
+def _called_attributes(node: ir.Class) -> Iterable[str]:
+    for call in assigned.walk(node):
+        if isinstance(call, ir.Call) and isinstance(call.func, ir.Attribute) and isinstance(call.func.value, ir.Name) and call.func.value.id == "self":
+            yield call.func.attr
+
+
+_CALLED: dict[int, frozenset[str]] = {}
 
 
 def _dependent(part: HeapObject) -> bool:

@@ -144,6 +144,8 @@ class Run:
     def object_of_symbol(self, symbol: str) -> ObjectId:
         """The symbolic object that an access path names."""
         one = self.symbols.get(symbol)
+        if one is None and symbol[:1] == "#" and symbol[1:].isdecimal() and int(symbol[1:]) in self.heap:
+            return int(symbol[1:])
         if one is None:
             one = self.fresh_id()
             self.symbols[symbol] = one

@@ -27,7 +27,9 @@ class LayerCreatedInForward(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Layers that every forward pass makes anew."""
         lazily = frozenset(_made_once(model))
+        decorated = frozenset(function.name for function in model.nodes(ir.Function) if function.decorators)
         made = [one for one in model.constructions() if one.site.in_forward and one.site.place.at not in lazily and _has_state(model, one)]
+        made = [one for one in made if one.site.symbol.rpartition(".")[2] not in decorated]
         inner = {fact.id for one in made for value in one.positional for fact in facts(value) if type(fact) is Ref}
         for one in unique((one.site.place, one) for one in made if one.object not in inner):
             name = one.name.rpartition(".")[2]

@@ -49,7 +49,9 @@ class MissingNoGrad(Check[Report]):
 
 
 def _switched_off(model: SemanticModel) -> bool:
-    """Whether the file turns gradients off by a call of its own."""
+    """Whether the file turns gradients off by a call of its own, or data by data as old versions did."""
+    if any(argument.keyword == "volatile" for call in model.nodes(ir.Call) for argument in call.args):
+        return True
     return any(
         isinstance(statement.value, ir.Call)
         and isinstance(statement.value.func, ir.Attribute)

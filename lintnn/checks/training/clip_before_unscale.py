@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import switchable, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
@@ -23,11 +23,12 @@ class ClipBeforeUnscale(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Clips between a scaled backward and a scaled step without an `unscale_` before."""
         for trace, violation in model.violations("clip-before-unscale"):
-            yield told(
+            report = told(
                 self,
                 trace,
                 violation,
-                message=f"The gradients of `{violation.label}` are clipped while they are still multiplied by the scale of the `GradScaler`.",
+                message=f"The gradients of `{violation.label}` are clipped while they are still multiplied by the scaler.",
                 why="A fresh scaler multiplies by 65536: the clip cuts nearly every gradient down to almost nothing.",
                 advice=f"Call `scaler.unscale_({violation.label})` before the clip.",
             )
+            yield switchable(model, trace, report)

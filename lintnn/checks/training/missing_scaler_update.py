@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import switchable, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
@@ -23,7 +23,7 @@ class MissingScalerUpdate(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Paths on which a scaler steps or unscales an optimizer twice without an `update()` in between."""
         for trace, violation in model.violations("missing-scaler-update"):
-            yield told(
+            report = told(
                 self,
                 trace,
                 violation,
@@ -31,3 +31,4 @@ class MissingScalerUpdate(Check[Report]):
                 why="The second call raises `RuntimeError`: it has already been called since the last update.",
                 advice="Call `scaler.update()` at the end of every iteration in which the scaler unscaled or stepped.",
             )
+            yield switchable(model, trace, report)

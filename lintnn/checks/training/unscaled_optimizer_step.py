@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import switchable, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
@@ -23,7 +23,7 @@ class UnscaledOptimizerStep(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Plain steps with the gradients of a scaled loss."""
         for trace, violation in model.violations("unscaled-optimizer-step"):
-            yield told(
+            report = told(
                 self,
                 trace,
                 violation,
@@ -31,3 +31,4 @@ class UnscaledOptimizerStep(Check[Report]):
                 why="Its gradients are 65536 times too large at first, and infinite ones are applied instead of skipped.",
                 advice=f"Call `scaler.step({violation.label})` and `scaler.update()` instead.",
             )
+            yield switchable(model, trace, report)
