@@ -160,6 +160,11 @@ class Run:
         """What a symbolic object was used as so far."""
         return self.marks.get(one, set())
 
+    def used_as(self, symbol: str) -> set[str]:
+        """What the object of an access path was used as so far."""
+        one = self.symbols.get(symbol)
+        return set() if one is None else self.heap_evidence(one)
+
     def is_module_symbol(self, one: ObjectId) -> bool:
         """Whether a symbolic object was used as a module so far."""
         return "module" in self.heap_evidence(one)
@@ -265,6 +270,7 @@ class Run:
         Afterwards the path holds what all arms that go on have in common.
         """
         before = self.path
+        latest = self._base + self._next
         alive: list[tuple[Changes, Guard]] = []
         left: list[tuple[Changes, Guard, str]] = []
         trees: list[Arm] = []
@@ -286,11 +292,15 @@ class Run:
         if not alive:
             self._keep_writes(left)
             return left[0][2] if len({exit_ for _, _, exit_ in left}) == 1 else "exit"
-        self.store.merge(alive)
+        self.store.merge(alive, lambda key: self._is_later(key, latest))
         if len(alive) == 1:
             self.path = before | alive[0][1]
         self._keep_writes([arm for arm in left if arm[2] != "raise"])
         return None
+
+    def _is_later(self, key: object, latest: int) -> bool:
+        """Whether a cell is one of an object or frame that was made after ``latest``."""
+        return isinstance(key, tuple) and isinstance(key[0], int) and latest < key[0] <= self._base + self._next
 
     def _keep_writes(self, arms: list[tuple[Changes, Guard, str]]) -> None:
         """What a piece of code wrote to objects before it left early stays possible."""

@@ -6,9 +6,9 @@ costs in proportion to what was written, not to what exists.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
-from lintnn.values.domain import NOTHING, Guard, Unknown, Value, choose, guarded
+from lintnn.values.domain import FREE, NOTHING, Guard, Unknown, Value, choose, guarded
 
 Key = Hashable
 """``(frame, name)`` for a variable, ``(object, attribute)`` for an attribute: frames and objects share one counter."""
@@ -71,8 +71,9 @@ class Store:
         """The cells written since the mark."""
         return {key for key, _ in self.log[mark:]}
 
-    def merge(self, arms: list[tuple[Changes, Guard]]) -> None:
-        """Continue from the join of several arms, each under its guard. A cell absent in an arm is unknown there."""
+    def merge(self, arms: list[tuple[Changes, Guard]], is_new: Callable[[Key], bool] | None = None) -> None:
+        """Continue from the join of several arms, each under its guard. A cell absent in an arm is unknown there, unless it is one
+        of an object that was made in the arm that wrote it (``is_new``): there is nothing else that such a cell can hold."""
         keys: dict[Key, None] = {}
         for changes, _ in arms:
             keys.update(dict.fromkeys(changes))
@@ -82,12 +83,16 @@ class Store:
             for changes, guard in arms:
                 content: Content = changes[key] if key in changes else self.cells.get(key, ABSENT)
                 if isinstance(content, _Absent):
+                    if is_new is not None and is_new(key):
+                        continue
                     if single:
                         self.erase(key)
                         break
                     content = UNSET
-                options.extend(guarded(content, guard))
+                options.extend(guarded(content, guard if is_new is None or not is_new(key) else FREE))
             else:
+                if not options:
+                    continue
                 self.write(key, choose(options))  # type: ignore[arg-type]
 
 
