@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -433,7 +433,7 @@ def _super_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at: 
     return run.unknown("super-method", at)
 
 
-_METHODS_OF_KIND: dict[str, dict[str, Callable[[Run, Ref, Arguments, int], Value]]] = {
+_METHODS_OF_KIND: dict[str, Mapping[str, Callable[[Run, Ref, Arguments, int], Value]]] = {
     "list": builtins.LIST,
     "iterator": builtins.LIST,
     "dict": builtins.DICT,

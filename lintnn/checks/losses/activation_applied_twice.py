@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.losses.inputs import after
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.domain import Tensor, constant_of
@@ -32,8 +33,7 @@ class ActivationAppliedTwice(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Activations whose argument certainly went through the same activation already, at another place: not in an earlier iteration."""
         for call in model.operation_calls(*AFTER):
-            kinds = AFTER[call.operation.name]
-            found = model.tensor_where(call.subject, call.site, lambda tensor, kinds=kinds: tensor.after in kinds)
+            found = model.tensor_where(call.subject, call.site, after(AFTER[call.operation.name]))
             if found is None:
                 continue
             tensor, confidence = found

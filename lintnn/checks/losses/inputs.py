@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from msgspec import Struct
 
@@ -40,6 +40,11 @@ class Input(Struct, frozen=True):
 def expectation(call: LossCall) -> str:
     """What the loss wants as its prediction at this call."""
     return call.expects or call.loss.expects
+
+
+def after(activations: Collection[str]) -> Callable[[Tensor], bool]:
+    """A question about tensors: was one of these activations the last one?"""
+    return lambda tensor: tensor.after in activations
 
 
 def inputs(model: SemanticModel, wanted: Callable[[LossCall], bool], property_: Callable[[Tensor], bool]) -> Iterator[Input]:

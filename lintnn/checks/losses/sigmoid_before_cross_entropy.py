@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.losses.inputs import PROBABILITIES, Input, expectation, inputs
+from lintnn.checks.losses.inputs import PROBABILITIES, Input, after, expectation, inputs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.domain import Tensor, facts
 from lintnn.values.ops.tensors import COLUMN
+from lintnn.values.records import LossCall
 
 WRONG = {
     "logits": frozenset({"sigmoid", "log_sigmoid"}),
@@ -42,11 +44,7 @@ class SigmoidBeforeCrossEntropy(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Losses that certainly get the activation of the other family of losses."""
         for wanted, activations in WRONG.items():
-            for one in inputs(
-                model,
-                lambda call, wanted=wanted: call.loss.expects == expectation(call) == wanted,
-                lambda tensor, activations=activations: tensor.after in activations,
-            ):
+            for one in inputs(model, partial(_wants, wanted), after(activations)):
                 if wanted != "probabilities" or not _sound(one):
                     yield self._report(one, wanted)
 
@@ -61,6 +59,10 @@ class SigmoidBeforeCrossEntropy(Check[Report]):
             confidence=Confidence.MEDIUM if wanted == "probabilities" else one.confidence,
             symbol=one.symbol,
         )
+
+
+def _wants(wanted: str, call: LossCall) -> bool:
+    return call.loss.expects == expectation(call) == wanted
 
 
 def _sound(one: Input) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.losses.inputs import CLASS_LOGITS, expectation, inputs
@@ -43,7 +44,7 @@ class SingleClassCrossEntropy(Check[Report]):
                 symbol=one.symbol,
             )
         for call in model.operation_calls(*AXES):
-            found = model.tensor_where(call.subject, call.site, lambda tensor, call=call: _over_one_unit(call, tensor))
+            found = model.tensor_where(call.subject, call.site, partial(_over_one_unit, call))
             if found is not None:
                 tensor, confidence = found
                 yield Report(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.losses.inputs import notes
@@ -35,7 +36,7 @@ class WrongTargetForLoss(Check[Report]):
             target = call.arguments.get(call.loss.target_name)
             if problem is None or target is None or is_swapped(model, call):
                 continue
-            found = model.tensor_where(target, call.site, lambda tensor, problem=problem, call=call: bool(problem(tensor, call)))
+            found = model.tensor_where(target, call.site, partial(_is_wrong, problem, call))
             if found is None:
                 continue
             tensor, confidence = found
@@ -49,6 +50,10 @@ class WrongTargetForLoss(Check[Report]):
                 confidence=confidence,
                 symbol=call.site.symbol,
             )
+
+
+def _is_wrong(problem: Callable[[Tensor, LossCall], str], call: LossCall, tensor: Tensor) -> bool:
+    return bool(problem(tensor, call))
 
 
 def _scores_have_classes(call: LossCall) -> bool:

@@ -270,8 +270,8 @@ def _rank(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> i
     if operation.name == "flatten" and constant_of(arguments.get("start_dim")) == 1:
         return 2
     if operation.shape == "view":
-        size = _size(arguments)
-        return len(size) if size is not None else None
+        axes = _size(arguments)
+        return len(axes) if axes is not None else None
     if operation.name == "tensor" and _is_number(arguments.get("data")):
         return 0
     if operation.shape == "create":
@@ -453,16 +453,14 @@ def _of_positional_dtype(arguments: dict[str, Value], first: Tensor) -> str | No
                 return found
         elif type(value) is Tensor:
             return value.dtype
-        elif type(value) is Unknown:
-            return first.dtype if _names_device(value) else None
-        elif (type(value) is Constant and isinstance(value.value, str)) or type(value) is Device:
-            continue
+        elif any(not _is_device(fact) for fact in facts(value)):
+            return None
     return first.dtype
 
 
-def _names_device(value: Unknown) -> bool:
-    last = value.symbol.rpartition(".")[2].rpartition(":")[2].lower()
-    return "device" in last or "cuda" in last or "gpu" in last or "rank" in last
+def _is_device(fact: Fact) -> bool:
+    """Whether an argument of a conversion surely names no dtype: a device, a flag, ``None``."""
+    return type(fact) in (Constant, Device) or (type(fact) is Unknown and dtypes.names_device(fact))
 
 
 def _promoted(rule: str, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], operation: Operation) -> str | None:
