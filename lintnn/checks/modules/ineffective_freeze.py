@@ -32,7 +32,8 @@ class IneffectiveFreeze(Check[Report]):
         if not any(_is_like_switch(name) for name in model.module.attributes):
             return
         for tensor_store in model.tensor_stores():
-            if _is_parameter(tensor_store.receiver) and tensor_store.name != SWITCH and _is_like_switch(tensor_store.name):
+            frees = constant_of(tensor_store.value) is True
+            if _is_parameter(tensor_store.receiver) and tensor_store.name != SWITCH and _is_like_switch(tensor_store.name) and not frees:
                 text = f"`{tensor_store.name}` is not an attribute that PyTorch reads."
                 yield self._report(tensor_store.site, text, "parameter.requires_grad = False")
             elif tensor_store.name in (SWITCH, METHOD) and self._is_part(model, tensor_store.receiver):

@@ -10,9 +10,12 @@ from lintnn.frontend import ir
 from lintnn.model import SemanticModel
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo
-from lintnn.values.domain import Ref, Tensor, Value, facts
+from lintnn.values.domain import Ref, Tensor, Unknown, Value, facts
 from lintnn.values.heap import MODULE_KINDS
 from lintnn.values.records import AttributeStore
+
+NETWORKS = ("encoder", "decoder", "discriminator", "generator", "backbone", "network", "classifier", "critic")
+"""Parts of names that networks have, and plain functions have not."""
 
 
 class MissingSuperInit(Check[Report]):
@@ -43,15 +46,20 @@ class MissingSuperInit(Check[Report]):
                 continue
             if store.registers or _registers(model, store.value):
                 seen.add(owner.key)
-                yield self._early(store, owner)
+                yield self._early(store, owner, Confidence.HIGH)
+            elif _is_used_as_module(owner, store):
+                seen.add(owner.key)
+                yield self._early(store, owner, Confidence.MEDIUM)
 
-    def _early(self, store: AttributeStore, info: ClassInfo) -> Report:
+    def _early(self, store: AttributeStore, info: ClassInfo, confidence: Confidence) -> Report:
         what = f"`self.{store.name}` is set" if store.name else "A buffer, parameter or module is registered"
         method = info.methods.get("__init__")
         notes = (Note(Place(info.key[0], method.function.at), "the constructor"),) if method is not None else ()
-        return self._report(store.site.place, store.site.symbol, f"{what} before `super().__init__()` has run.", notes)
+        return self._report(store.site.place, store.site.symbol, f"{what} before `super().__init__()` has run.", notes, confidence)
 
-    def _report(self, place: Place, symbol: str, message: str, notes: tuple[Note, ...]) -> Report:
+    def _report(
+        self, place: Place, symbol: str, message: str, notes: tuple[Note, ...], confidence: Confidence = Confidence.HIGH
+    ) -> Report:
         return Report(
             code=self.code,
             place=place,
@@ -59,6 +67,7 @@ class MissingSuperInit(Check[Report]):
             why="`nn.Module` makes its registries there: without them, setting a sub-module or calling the module fails.",
             advice="Call `super().__init__()` in the first line of `__init__`.",
             notes=notes,
+            confidence=confidence,
             symbol=symbol,
         )
 
@@ -69,6 +78,13 @@ def _registers(model: SemanticModel, value: Value) -> bool:
         (type(fact) is Ref and model.object(fact.id).kind in MODULE_KINDS) or (type(fact) is Tensor and fact.after == "parameter")
         for fact in facts(value)
     )
+
+
+def _is_used_as_module(info: ClassInfo, store: AttributeStore) -> bool:
+    """Whether an argument is called like a network and called as a function elsewhere in the class."""
+    if type(store.value) is not Unknown or store.value.cause != "parameter" or not any(word in store.name.lower() for word in NETWORKS):
+        return False
+    return any(isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == store.name for node in walk(info.node))
 
 
 def _calls_another(info: ClassInfo) -> bool:
