@@ -1,7 +1,8 @@
 """``SemanticModel``: what is known of one file after its evaluation, as questions that rules ask.
 
-Polarity. *Presence* rules (a softmax reaches the loss) ask :meth:`SemanticModel.certainly`: the property must hold for sure on some alternative
-that can happen there. *Absence* rules (nothing clears) come as :meth:`violations`, where whatever possibly excuses has already counted.
+Polarity. *Presence* rules (a softmax reaches the loss) ask :meth:`SemanticModel.certainly`: the property must hold for sure on some
+alternative that can happen there. *Absence* rules (nothing clears) come as :meth:`violations`, where whatever possibly excuses has already
+counted.
 """
 
 from __future__ import annotations

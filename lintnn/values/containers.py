@@ -75,9 +75,7 @@ def known_items(run: Run, value: Value) -> tuple[Value, ...] | None:
 
 def element(run: Run, value: Value, at: int) -> Value:
     """The join of the items of an iterable."""
-    options: list[Value] = []
-    for fact in facts(value):
-        options.append(_element_of(run, fact, at))
+    options = [_element_of(run, fact, at) for fact in facts(value)]
     result = options[0] if options else run.unknown("element", at)
     for other in options[1:]:
         result = join(result, other)

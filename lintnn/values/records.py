@@ -13,8 +13,8 @@ from lintnn.values.happenings import ObjectId
 class Site(Struct, frozen=True, gc=False):
     """Where and how something happened: place, function, the conditions on the path, loops around it, gradient mode.
 
-    ``in_forward``: inside the ``forward`` of a module. ``loops``: ordinals of the enclosing loops of all frames, outermost first. ``assumed``:
-    literals assumed on this path. ``framework``: the framework that calls this function, if one does. ``role``: what the enclosing function
+    ``in_forward``: inside the ``forward`` of a module. ``loops``: ordinals of the enclosing loops of all frames, outermost first.
+    ``framework``: the framework that calls this function, if one does. ``role``: what the enclosing function
     is for as its framework defines it (``training``, ``evaluation``).
     """
 
@@ -36,7 +36,7 @@ class Site(Struct, frozen=True, gc=False):
 
 class LossCall(Struct, frozen=True, gc=False):
     """A call of a loss. ``arguments`` by parameter name; ``places`` of the argument expressions; ``options`` of the constructor (or
-    the keyword arguments of the function). ``wrapper`` is the place where the loss was built, if known. ``expects`` overrides the loss's own."""
+    the keyword arguments of the function). ``built`` is the place where the loss was built, if known. ``expects`` overrides its own."""
 
     site: Site
     loss: Loss
@@ -83,7 +83,7 @@ class Construction(Struct, frozen=True, gc=False):
 
 
 class AttributeStore(Struct, frozen=True, gc=False):
-    """``receiver.name = value``. ``function`` is the method it happens in, ``before_super`` tells that the base ``__init__`` had not run yet."""
+    """``receiver.name = value``. ``before_super`` tells that ``nn.Module.__init__`` had not run yet."""
 
     site: Site
     receiver: ObjectId
@@ -124,7 +124,8 @@ class Uninitialised(Struct, frozen=True, gc=False):
 class Accumulation(Struct, frozen=True, gc=False):
     """A value is added to, or stored in, something that lives longer than the innermost loop's iteration.
 
-    ``how``: ``add`` (``total += x``), ``append``, ``store`` (subscript or attribute). ``target`` is source text. ``outlives``: ordinals of the loops it outlives.
+    ``how``: ``add`` (``total += x``), ``append``, ``store`` (subscript or attribute), ``write`` (into a tensor). ``target`` is source
+    text. ``outlives``: ordinals of the loops it outlives.
     """
 
     site: Site

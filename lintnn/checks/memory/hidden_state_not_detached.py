@@ -37,7 +37,7 @@ class HiddenStateNotDetached(Check[Report]):
                 code=self.code,
                 place=first.site.place,
                 message="The state of the previous batch comes back here with its whole graph.",
-                why="The second `backward()` runs into the first batch: it fails, or, with `retain_graph=True`, slows down with every batch.",
+                why="The second `backward()` runs into the first batch: it fails, or, with `retain_graph=True`, gets slower every time.",
                 advice="Cut it before each batch: `state = state.detach()`, for an LSTM both parts.",
                 notes=(Note(backward.site.place, "every iteration has its own `backward()`"),),
                 symbol=first.site.symbol,

@@ -57,9 +57,7 @@ class MissingSuperInit(Check[Report]):
         notes = (Note(Place(info.key[0], method.function.at), "the constructor"),) if method is not None else ()
         return self._report(store.site.place, store.site.symbol, f"{what} before `super().__init__()` has run.", notes, confidence)
 
-    def _report(
-        self, place: Place, symbol: str, message: str, notes: tuple[Note, ...], confidence: Confidence = Confidence.HIGH
-    ) -> Report:
+    def _report(self, place: Place, symbol: str, message: str, notes: tuple[Note, ...], confidence: Confidence = Confidence.HIGH) -> Report:
         return Report(
             code=self.code,
             place=place,
@@ -84,7 +82,8 @@ def _is_used_as_module(info: ClassInfo, store: AttributeStore) -> bool:
     """Whether an argument is called like a network and called as a function elsewhere in the class."""
     if type(store.value) is not Unknown or store.value.cause != "parameter" or not any(word in store.name.lower() for word in NETWORKS):
         return False
-    return any(isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == store.name for node in walk(info.node))
+    calls = (node.func for node in walk(info.node) if isinstance(node, ir.Call))
+    return any(isinstance(called, ir.Attribute) and called.attr == store.name for called in calls)
 
 
 def _calls_another(info: ClassInfo) -> bool:

@@ -11,10 +11,75 @@ from lintnn.model import SemanticModel
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method
 
-SPECIAL = tuple(["__init__", "__len__", "__getitem__", "__call__", "__iter__", "__next__", "__enter__", "__exit__", "__repr__", "__setitem__", "__new__"])
-VALID = frozenset(
-    ["__init_subclass__", "__getitems__", "__delitem__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__index__", "__invert__", "__ne__", "__le__", "__lt__", "__hash__", "__str__", "__bool__", "__float__", "__bytes__", "__format__", "__contains__", "__reversed__", "__missing__", "__del__", "__dir__", "__get__", "__set__", "__delete__", "__set_name__", "__getattr__", "__setattr__", "__delattr__", "__getattribute__", "__neg__", "__pos__", "__abs__", "__round__", "__prepare__", "__instancecheck__", "__post_init__", "__int__", "__eq__", "__gt__", "__ge__", "__add__", "__sub__", "__mul__", "__and__", "__or__", "__xor__", "__matmul__", "__mod__", "__pow__", "__repr__"]
+SPECIAL = (
+    "__init__",
+    "__len__",
+    "__getitem__",
+    "__call__",
+    "__iter__",
+    "__next__",
+    "__enter__",
+    "__exit__",
+    "__repr__",
+    "__setitem__",
+    "__new__",
 )
+VALID = frozenset(
+    (
+        "__abs__",
+        "__add__",
+        "__aenter__",
+        "__aexit__",
+        "__aiter__",
+        "__and__",
+        "__anext__",
+        "__bool__",
+        "__bytes__",
+        "__contains__",
+        "__del__",
+        "__delattr__",
+        "__delete__",
+        "__delitem__",
+        "__dir__",
+        "__eq__",
+        "__float__",
+        "__format__",
+        "__ge__",
+        "__get__",
+        "__getattr__",
+        "__getattribute__",
+        "__getitems__",
+        "__gt__",
+        "__hash__",
+        "__index__",
+        "__init_subclass__",
+        "__instancecheck__",
+        "__int__",
+        "__invert__",
+        "__le__",
+        "__lt__",
+        "__matmul__",
+        "__missing__",
+        "__mod__",
+        "__mul__",
+        "__ne__",
+        "__neg__",
+        "__or__",
+        "__pos__",
+        "__post_init__",
+        "__pow__",
+        "__prepare__",
+        "__reversed__",
+        "__round__",
+        "__set__",
+        "__set_name__",
+        "__setattr__",
+        "__str__",
+        "__sub__",
+        "__xor__",
+    )
+)
+"""Names that Python or a library calls as well, however close they come."""
 FORWARD = "forward"
 
 
@@ -81,7 +146,9 @@ def _slipped(name: str, special: str) -> bool:
     letters, wanted = name.strip("_"), special.strip("_")
     left, right = len(name) - len(name.lstrip("_")), len(name) - len(name.rstrip("_"))
     if letters == wanted:
-        return ((left, right) != (2, 2) and left >= 1 and right >= 1 and left + right >= 3) or (left == 2 and right == 0 and "get" in wanted)
+        return ((left, right) != (2, 2) and left >= 1 and right >= 1 and left + right >= 3) or (
+            left == 2 and right == 0 and "get" in wanted
+        )
     return (left, right) == (2, 2) and len(wanted) > 3 and distance(letters, wanted) == 1
 
 

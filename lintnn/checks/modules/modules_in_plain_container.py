@@ -47,7 +47,7 @@ class ModulesInPlainContainer(Check[Report]):
             code=self.code,
             place=place,
             message=f"`self.{held.attribute}` keeps sub-modules in a plain {held.container}, where `nn.Module` does not find them.",
-            why="They are missing from `parameters()`, `state_dict()`, `to()` and `train()`: their weights are neither trained, moved nor saved.",
+            why="`parameters()`, `state_dict()`, `to()` and `train()` pass them by: their weights are not trained, moved or saved.",
             advice=f"Wrap them: `{REPLACEMENT[held.container]}(...)`.",
             notes=(Note(first.place, f"`{first.label}` is built here"),),
             symbol=owner,

@@ -90,7 +90,7 @@ def of_data(value: Value | None, array: bool) -> str | None:
 
 
 def of_conversion(name: str, values: Sequence[Value]) -> str | None:
-    """The dtype that ``module.half()``, ``module.to(…)`` or ``module.type(…)`` gives; empty if it keeps the dtype, None if it is not known."""
+    """The dtype that ``module.half()`` or ``module.to(…)`` gives; empty if it keeps the dtype, None if it is not known."""
     if name in METHODS:
         return METHODS[name]
     if name not in ("to", "type"):
