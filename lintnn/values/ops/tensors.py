@@ -65,7 +65,7 @@ COLUMN = "column"
 """The role of one column of probabilities: they do not sum to 1 any more."""
 GUARDED = "guarded"
 """The role of probabilities that an epsilon or a clamp keeps away from 0."""
-MAX_LINEAGE = 8
+MAX_LINEAGE = 12
 MAX_ITEMS = 64
 """Items of a literal list that decide its dtype."""
 NEUTRAL = frozenset({"unknown", "data", "raw", "derived"})
@@ -249,7 +249,8 @@ def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
 
 
 def _lineage(first: Tensor, inputs: list[Tensor], at: int) -> tuple[int, ...]:
-    earlier = first.lineage if len(inputs) <= 1 else tuple(dict.fromkeys(part for one in inputs[:3] for part in one.lineage))
+    share = (MAX_LINEAGE - 1) // max(1, min(3, len(inputs)))
+    earlier = first.lineage if len(inputs) <= 1 else tuple(dict.fromkeys(part for one in inputs[:3] for part in one.lineage[-share:]))
     return earlier if earlier[-1:] == (at,) else (*earlier[-(MAX_LINEAGE - 1) :], at)
 
 
