@@ -358,6 +358,8 @@ def _shows(run: Run, arguments: Arguments) -> bool:
                 return True
             if kind is Ref and run.heap[fact.id].kind in _SHOWN_KINDS:  # type: ignore[union-attr]
                 return True
+            if kind is Unknown and run.used_as(fact.symbol):  # type: ignore[union-attr]
+                return True
     return False
 
 
