@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ RESERVED = {"ast": {"lintnn.frontend"}, "pickle": set(), "marshal": set(), "shel
 
 CHECKS_MAY_IMPORT = (
     "lintnn.checks.base",
+    "lintnn.frontend.ir",
     "lintnn.model",
     "lintnn.knowledge",
     "lintnn.values",
@@ -134,6 +136,10 @@ def test_outside_packages_stay_where_they_belong(name: str) -> None:
     assert not wrong, f"{name} may not import {wrong}"
 
 
+SHARED = {name for name in MODULES if name.startswith("lintnn.checks.")} - {rule.origin.partition(":")[0] for rule in rulebook()}
+"""Modules beside the checks that hold no rule: what several checks share."""
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if name.count(".") == 3 and name.startswith("lintnn.checks.")])
 def test_checks_are_pure_and_know_no_other_check(name: str) -> None:
     allowed_outside = {
@@ -152,7 +158,7 @@ def test_checks_are_pure_and_know_no_other_check(name: str) -> None:
     wrong = [
         f"line {line}: {imported}"
         for imported, line in imports_of(name)
-        if not imported.startswith(CHECKS_MAY_IMPORT) and imported.split(".")[0] not in allowed_outside
+        if not imported.startswith(CHECKS_MAY_IMPORT) and imported not in SHARED and imported.split(".")[0] not in allowed_outside
     ]
     assert not wrong, f"{name} may not import {wrong}"
 
@@ -188,12 +194,25 @@ def test_the_facts_of_a_page_are_those_of_its_class(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", rulebook().rules, ids=lambda rule: rule.code)
 def test_the_facts_of_a_rule_are_well_formed(rule: Rule) -> None:
     assert rule.code.startswith(rule.family.prefix)
-    assert rule.summary.endswith(".")
-    assert ". " not in rule.summary, "one sentence"
+    assert not rule.summary.endswith(".")
+    assert ". " not in rule.summary, "one phrase"
     assert len(rule.summary) <= 120
     module, _, name = rule.origin.partition(":")
     assert module == f"lintnn.checks.{rule.family}.{rule.name.replace('-', '_')}"
     assert load_rule(rule).__name__ == name
+
+
+def test_the_code_map_names_every_module() -> None:
+    text = (PACKAGE / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_/]+\.py)`", text)) | {f"report/{name}.py" for name in re.findall(r"`(\w+)`", _row_of(text, "report/"))}
+    rules = {f"{rule.origin.partition(':')[0].removeprefix('lintnn.').replace('.', '/')}.py" for rule in rulebook()}
+    there = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    assert there - rules - named == set(), "modules that the code map leaves out"
+    assert [name for name in sorted(named - there) if "/" in name and not (PROJECT / name).is_file()] == [], "files that do not exist"
+
+
+def _row_of(text: str, module: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(f"| `{module}` |"))
 
 
 def test_codes_and_names_are_unique() -> None:

@@ -53,7 +53,8 @@ def _of_machine(machine: Machine, prepared: Outline, world: World) -> list[Viola
 
 def _of_slot(machine: Machine, slot: ObjectId, prepared: Outline, world: World) -> Iterator[Violation]:
     symbols = [symbol_of(event, world.touch(event, slot), machine.details) for event in prepared.signatures]
-    if not machine.needs <= set(symbols):
+    present = {symbol for symbol in symbols if symbol is not None}
+    if not machine.needs <= present or present.isdisjoint(machine.last_symbols()):
         return
     states = machine.states()
     start = machine.starts.get(_initial_mode(slot, world), machine.starts["any"])

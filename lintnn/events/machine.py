@@ -41,6 +41,10 @@ class Machine(Struct, frozen=True):
     primary: EventKind
     details: frozenset[EventKind] = frozenset()
 
+    def last_symbols(self) -> frozenset[str]:
+        """The symbols that lead into a bad state; without one of them there is nothing to look for."""
+        return frozenset(symbol for row in self.table.values() for symbol, state in row.items() if state in self.bad)
+
     def states(self) -> tuple[str, ...]:
         """All states, sorted."""
         named = set(self.table) | set(self.starts.values())

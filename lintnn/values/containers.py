@@ -11,6 +11,7 @@ from lintnn.values.domain import (
     Bound,
     Constant,
     Fact,
+    LibraryName,
     Parameters,
     Ref,
     Slice,
@@ -30,6 +31,9 @@ from lintnn.values.ops import tensors
 from lintnn.values.run import Run
 
 MAX_ITEMS = 64
+DEFAULT = "default_factory"
+PARTS = 64
+"""Parts of one result that are told apart in lineages."""
 PIECES_WITHOUT_ITEMS = 8
 
 
@@ -50,6 +54,14 @@ def make_dict(run: Run, at: int) -> Ref:
     """A new, empty dict."""
     made = run.allocate("dict", at, "dict")
     run.store.write((made.id, "[keys]"), Tuple(()))
+    return made
+
+
+def make_default_dict(run: Run, arguments: Arguments, at: int) -> Ref:
+    """A new ``defaultdict``; its default is kept where it is ``list``."""
+    made = make_dict(run, at)
+    if arguments.positional and arguments.positional[0] == LibraryName("builtins.list"):
+        run.heap[made.id].arguments = {DEFAULT: arguments.positional[0]}
     return made
 
 
@@ -187,7 +199,12 @@ def _part_lineage(fact: Tensor, index: int) -> tuple[int, ...]:
     """Of what an unknown module gives, one part says nothing about the others: a loss hangs on a graph, the count next to it does not."""
     if fact.role != "opaque" or not fact.lineage:
         return fact.lineage
-    return (-(abs(fact.lineage[-1]) * 64 + index + 1),)
+    return (-(abs(fact.lineage[-1]) * PARTS + index + 1),)
+
+
+def whole_of(part: int) -> int:
+    """The place of the call whose result a part (a negative entry of a lineage) belongs to."""
+    return (-part - 1) // PARTS
 
 
 def _entry(index: Value) -> str | None:
@@ -240,7 +257,11 @@ def _item_of_object(run: Run, receiver: Ref, index: Value, at: int) -> Value:
             if value is not None:
                 return value
             rest = run.store.read((receiver.id, ANY))
+            if rest is None and DEFAULT in one.arguments:
+                return _default(run, receiver, index, at)
             return rest if rest is not None else Unknown("item", f"#{receiver.id}{entry}")
+        if DEFAULT in one.arguments and run.store.read((receiver.id, ANY)) is None:
+            return _default(run, receiver, index, at)
         return values_of_dict(run, receiver, at)
     if one.class_key is not None:
         info = run.classes[one.class_key]
@@ -254,6 +275,14 @@ def _item_of_object(run: Run, receiver: Ref, index: Value, at: int) -> Value:
         name = symbol_of(index)
         return Unknown("item", f"{one.symbol}[{name}]" if name else run.unique(at))
     return run.unknown("item", at)
+
+
+def _default(run: Run, receiver: Ref, index: Value, at: int) -> Value:
+    """The new list under a key that a ``defaultdict`` was not asked for before."""
+    made = make_list(run, at, [])
+    adopt(run, receiver, made)
+    set_item(run, receiver, index, made, at)
+    return made
 
 
 def values_of_dict(run: Run, receiver: Ref, at: int) -> Value:

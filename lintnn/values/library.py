@@ -310,7 +310,7 @@ SPECIAL: dict[str, Callable[[Run, Arguments, int], Value]] = {
     "collections.deque": lambda run, arguments, at: (
         containers.make_list(run, at, [], run.unknown("item", at)) if arguments.positional else containers.make_list(run, at, [])
     ),
-    "collections.defaultdict": lambda run, arguments, at: containers.make_dict(run, at),
+    "collections.defaultdict": lambda run, arguments, at: containers.make_default_dict(run, arguments, at),
     "typing.cast": lambda run, arguments, at: arguments.positional[1] if len(arguments.positional) > 1 else run.unknown("cast", at),
     lookup.GRAD_SCALER: _scaler,
     "torch.nn.Parameter": _parameter,
@@ -459,6 +459,14 @@ def call_data_method(run: Run, callee: Unknown, name: str, arguments: Arguments,
     if not callee.element_of or name not in SHOWS_TENSOR:
         return None
     return _of_unknown_tensor(run, Unknown(callee.cause, head, callee.element_of), name, arguments, at)
+
+
+PROTOCOL = frozenset({"backward", "zero_grad", "step", "train", "eval"})
+
+
+def call_protocol_method(run: Run, head: str, name: str, arguments: Arguments, at: int) -> Value | None:
+    """A method of the training protocol on something without a name: it may concern any object."""
+    return training.SYMBOL_METHODS[name](run, head, arguments, at) if name in PROTOCOL else None
 
 
 def _of_unknown_tensor(run: Run, receiver: Unknown, name: str, arguments: Arguments, at: int) -> Value | None:

@@ -182,6 +182,8 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
         from lintnn.values import library
 
         of_data = library.call_data_method(run, callee, name, arguments, at)
+        if of_data is None and symbol and dot:
+            of_data = library.call_protocol_method(run, head, name, arguments, at)
         return give_up(run, "unknown-callee", arguments, at) if of_data is None else of_data
     if callee.cause == "condition" and name in METHODS_OF_MASKS:
         from lintnn.values import library
@@ -200,7 +202,7 @@ def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
     """Call a symbolic object as a module."""
     values = arguments.all_values()
     one = run.object_of_symbol(symbol)
-    if not values:
+    if not values and not arguments.open:
         return run.unknown("call-of-symbol", at)
     modules.note_carried(run, run.heap[one], arguments, at)
     others = tuple(s for s in touched(run, arguments) if s.object != one)

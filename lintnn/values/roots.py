@@ -296,7 +296,10 @@ class Evaluator:
                 self._symbolically(method.function, function, one, None)
             structure.note_structure(run, info, one)
 
+        traces = len(self.traces)
         whole = self._rooted(f"{node.name}.__init__", path, construct)
+        if made and run.heap[made[0].id].kind == "module":
+            del self.traces[traces:]
         info = run.classes.get((path, node.at))
         if made and info is not None:
             if not whole:

@@ -383,6 +383,7 @@ def _symbol_mode(training: bool) -> SymbolMethod:
     def method(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
         one = _symbol_ref(run, symbol, "module")
         if one is None:
+            run.emit(EventKind.EVAL, (), at, "unknown", anything=True)
             return Unknown("symbol", symbol)
         _mode(run, one, _flag(run, arguments) if training else False, at)
         return Unknown("symbol", symbol)
@@ -417,7 +418,7 @@ def _symbol_step(run: Run, symbol: str, arguments: Arguments, at: int) -> Value 
         return objects.give_up(run, "step-of-unknown", Arguments([Unknown("symbol", symbol), *arguments.positional]), at)
     one = _symbol_ref(run, symbol, "stepped")
     if one is None:
-        run.emit(EventKind.UNKNOWN, (), at, "step", anything=True)
+        run.emit(EventKind.STEP, (), at, "plain", anything=True)
         return run.unknown("step-result", at)
     if "opt" in name:
         run.evidence(one, "optimizer")

@@ -6,9 +6,15 @@ from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.frontend import ir
 from lintnn.model import SemanticModel
+from lintnn.values.containers import whole_of
 from lintnn.values.domain import Tensor
 from lintnn.values.records import Carried
+
+
+STATES = frozenset("hidden hiddens hidden_state hidden_states state states rnn_state lstm_state hx h c hc memory mems".split())
+"""Names of recurrent states."""
 
 
 class HiddenStateNotDetached(Check[Report]):
@@ -24,12 +30,12 @@ class HiddenStateNotDetached(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """The outermost calls that pass on an attached state of an earlier iteration, where every iteration has its own backward."""
         carried = list(model.carried())
-        loops = {record.loop for record in carried if record.recurrent}
+        loops = {record.loop for record in carried if record.recurrent or _is_state_by_name(model, record)}
         for loop in sorted(loops):
             backward = next((call for call in model.backward_calls() if loop in call.site.loops), None)
             if backward is None:
                 continue
-            records = [record for record in carried if record.loop == loop and _is_attached(record)]
+            records = [record for record in carried if record.loop == loop and (_is_attached(record) or _is_state_by_name(model, record))]
             if not records:
                 continue
             first = min(records, key=lambda record: len(record.site.calls))
@@ -42,6 +48,21 @@ class HiddenStateNotDetached(Check[Report]):
                 notes=(Note(backward.site.place, "every iteration has its own `backward()`"),),
                 symbol=first.site.symbol,
             )
+
+
+def _is_state_by_name(model: SemanticModel, record: Carried) -> bool:
+    """Whether an unknown model gets back, under the name of a state, a part of what it gave together with what was differentiated."""
+    value = record.value
+    if type(value) is not Tensor or value.role != "opaque" or record.site.grad is not True or record.argument.path != model.path:
+        return False
+    names = {node.id for node in model.nodes(ir.Name) if node.at == record.argument.at}
+    if not names & STATES or not value.lineage or value.lineage[-1] >= 0:
+        return False
+    for backward in model.backward_calls():
+        parts = backward.value.lineage if type(backward.value) is Tensor and record.loop in backward.site.loops else ()
+        if any(part < 0 and whole_of(part) == whole_of(value.lineage[-1]) for part in parts):
+            return True
+    return False
 
 
 def _is_attached(record: Carried) -> bool:

@@ -39,11 +39,12 @@ class CriterionOverwritten(Check[Report]):
 
 def _left_at_once(model: SemanticModel) -> Iterator[int]:
     """The assignments after which the same block leaves its loop."""
-    for kind in (ir.For, ir.While, ir.With):
-        for loop in model.nodes(kind):
-            if any(isinstance(statement, (ir.Break, ir.Return, ir.Raise)) for statement in loop.body):
-                yield from (statement.at for statement in loop.body if isinstance(statement, ir.Assign))
-    for branch in model.nodes(ir.If):
-        for arm in branch.arms:
-            if any(isinstance(statement, (ir.Break, ir.Return, ir.Raise)) for statement in arm.body):
-                yield from (statement.at for statement in arm.body if isinstance(statement, ir.Assign))
+    blocks = [
+        *(loop.body for loop in model.nodes(ir.For)),
+        *(loop.body for loop in model.nodes(ir.While)),
+        *(block.body for block in model.nodes(ir.With)),
+        *(arm.body for branch in model.nodes(ir.If) for arm in branch.arms),
+    ]
+    for block in blocks:
+        if any(isinstance(statement, (ir.Break, ir.Return, ir.Raise)) for statement in block):
+            yield from (statement.at for statement in block if isinstance(statement, ir.Assign))
