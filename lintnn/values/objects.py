@@ -23,7 +23,7 @@ from lintnn.values.domain import (
 )
 from lintnn.values.happenings import EventKind, Subject
 from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
-from lintnn.values.records import Construction
+from lintnn.values.records import Construction, SymbolCall
 from lintnn.values.run import Run
 
 TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "symbol", "instance"})
@@ -210,7 +210,11 @@ def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
         run.emit(EventKind.UNKNOWN, others, at, "unknown-callee")
     if run.forward_depth == 0:
         run.emit(EventKind.FORWARD, (Subject(one),), at)
-    sources = frozenset({one}).union(*(f.sources for v in values for f in facts(v) if type(f) is Tensor))
+    given = [fact for value in values for fact in facts(value) if type(fact) is Tensor]
+    sources = frozenset({one}).union(*(tensor.sources for tensor in given))
+    inputs = frozenset(part for tensor in given if tensor.sources for part in tensor.lineage)
+    if inputs:
+        run.record(SymbolCall(run.site(at), inputs))
     attached = False if run.grad is False else None
     return Tensor(
         attached=attached, sources=sources if attached is not False else frozenset(), role="opaque", symbol=run.unique(at), lineage=(at,)
