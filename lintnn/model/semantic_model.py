@@ -34,6 +34,7 @@ from lintnn.values.records import (
     Record,
     Site,
     Statement,
+    SymbolCall,
     TensorStore,
     Uninitialised,
 )
@@ -132,6 +133,10 @@ class SemanticModel:
     def rebindings(self) -> Iterator[Rebinding]:
         """Names of criteria that are rebound to their result."""
         return self._records(Rebinding)
+
+    def symbol_calls(self) -> Iterator[SymbolCall]:
+        """Calls of things known by name only, with values that hang on a graph."""
+        return self._records(SymbolCall)
 
     def carried(self) -> Iterator[Carried]:
         """Module calls that get an attached value of an earlier iteration."""

@@ -42,7 +42,7 @@ from lintnn.values.domain import (
 from lintnn.values.happenings import EventKind, Exit, Jump, Protected
 from lintnn.values.ops import tensors
 from lintnn.values.records import Accumulation, AttributeStore, Discarded, OperationCall, Rebinding, Statement, TensorStore
-from lintnn.values.run import Run, sequence
+from lintnn.values.run import OutOfSteps, Run, sequence
 
 # --- statements ------------------------------------------------------------------------------------
 
@@ -573,6 +573,7 @@ def _match(run: Run, node: ir.Match) -> str | None:
 def _function(run: Run, node: ir.FunctionDef) -> str | None:
     function = node.function
     run.functions[(run.frame.path, function.at)] = function
+    run.captured.add(run.frame.id)
     value: Value = FunctionValue(run.frame.path, function.at, run.frame.id if run.frame.function is not None else 0, run.frame.owner)
     run.store.write(resolve.key_of_binding(run, function.name), calls.decorate(run, function, value))
     return None
@@ -580,6 +581,7 @@ def _function(run: Run, node: ir.FunctionDef) -> str | None:
 
 def _class(run: Run, node: ir.ClassDef) -> str | None:
     run.class_nodes[(run.frame.path, node.definition.at)] = node.definition
+    run.captured.add(run.frame.id)
     value = ClassValue(run.frame.path, node.definition.at, run.frame.id if run.frame.function is not None else 0)
     run.store.write(resolve.key_of_binding(run, node.definition.name), value)
     return None
@@ -627,7 +629,9 @@ _EXECUTE: dict[type, Callable[[Run, Any], str | None]] = {
 
 def evaluate(run: Run, node: ir.Expr) -> Value:
     """The value of an expression on the current path."""
-    run.step()
+    run.steps += 1
+    if run.steps > run.limit:
+        raise OutOfSteps
     return _EVALUATE[type(node)](run, node)
 
 
@@ -913,6 +917,7 @@ def _comprehension(run: Run, node: ir.Comprehension) -> Value:
 
 def _lambda(run: Run, node: ir.Lambda) -> Value:
     run.functions[(run.frame.path, node.function.at)] = node.function
+    run.captured.add(run.frame.id)
     return FunctionValue(run.frame.path, node.function.at, run.frame.id, run.frame.owner)
 
 
@@ -1081,7 +1086,7 @@ def _note_discarded(run: Run, node: ir.Call) -> None:
         return
     if isinstance(func, ir.Attribute) and isinstance(func.value, (ir.Name, ir.Attribute, ir.Subscript)):
         row = lookup.operation_of_method(func.attr)
-        if row is not None and row.result not in ("none", "number") and func.attr in row.methods:
+        if row is not None and row.result in ("tensor", "pair", "tensors") and func.attr in row.methods:
             for fact in facts(evaluate(run, func.value)):
                 if type(fact) is Tensor and not fact.array:
                     run.record(Discarded(run.site(node.at), row, fact))

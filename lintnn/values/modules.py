@@ -333,7 +333,8 @@ def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str
         for fact in facts(value):
             if type(fact) is Tensor:
                 sources |= fact.sources
-                lineage.update(dict.fromkeys(fact.lineage))
+                if fact.sources or fact.attached:
+                    lineage.update(dict.fromkeys(fact.lineage))
             elif type(fact) is Unknown and attached is False:
                 attached = None
     if run.grad is False:

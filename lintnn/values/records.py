@@ -173,6 +173,13 @@ class Rebinding(Struct, frozen=True, gc=False):
     name: str
 
 
+class SymbolCall(Struct, frozen=True, gc=False):
+    """A call of something known by its name only, with values that hang on a graph: their lineages lead into its result."""
+
+    site: Site
+    inputs: frozenset[int]
+
+
 class Carried(Struct, frozen=True, gc=False):
     """A module call gets a value that an earlier iteration of an enclosing loop made, still attached to its graph."""
 
@@ -199,5 +206,6 @@ Record = (
     | Statement
     | NextOfIter
     | Rebinding
+    | SymbolCall
     | Carried
 )

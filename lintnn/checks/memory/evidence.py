@@ -14,7 +14,7 @@ def graph_values(value: Value) -> Iterator[Tensor]:
     """The tensors of a value that may hang on a graph; tuples are looked into."""
     for fact in facts(value):
         if type(fact) is Tensor:
-            if fact.attached is not False and not fact.array:
+            if fact.attached or (fact.attached is None and fact.sources and not fact.array):
                 yield fact
         else:
             for item in getattr(fact, "items", ()):
@@ -29,8 +29,7 @@ def backward_in_iteration(model: SemanticModel, kept: Accumulation) -> BackwardC
     if not lineage:
         return None
     for backward in model.backward_calls():
-        value = backward.value
-        if type(value) is not Tensor or not lineage & set(value.lineage):
+        if not lineage & history(model, backward):
             continue
         if any(loop in kept.outlives for loop in backward.site.loops):
             return backward
@@ -39,7 +38,23 @@ def backward_in_iteration(model: SemanticModel, kept: Accumulation) -> BackwardC
 
 def is_differentiated(model: SemanticModel, at: int) -> bool:
     """Whether some backward goes through what the expression at this place makes."""
-    return any(type(call.value) is Tensor and at in call.value.lineage for call in model.backward_calls())
+    return any(at in history(model, call) for call in model.backward_calls())
+
+
+def history(model: SemanticModel, backward: BackwardCall) -> set[int]:
+    """All expressions that the value of a backward was computed from, also through functions known by name only."""
+    if type(backward.value) is not Tensor:
+        return set()
+    inputs: dict[int, frozenset[int]] = {}
+    for call in model.symbol_calls():
+        inputs[call.site.place.at] = inputs.get(call.site.place.at, frozenset()) | call.inputs
+    found = set(backward.value.lineage)
+    pending = list(found)
+    while pending:
+        fresh = inputs.get(pending.pop(), frozenset()) - found
+        found |= fresh
+        pending.extend(fresh)
+    return found
 
 
 def caller_notes(site: Site) -> tuple[Note, ...]:

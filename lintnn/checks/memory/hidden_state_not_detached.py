@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.memory.evidence import history
 from lintnn.findings import Confidence, FixKind, Note, Report, Severity
 from lintnn.frontend import ir
 from lintnn.model import SemanticModel
@@ -59,7 +60,7 @@ def _is_state_by_name(model: SemanticModel, record: Carried) -> bool:
     if not names & STATES or not value.lineage or value.lineage[-1] >= 0:
         return False
     for backward in model.backward_calls():
-        parts = backward.value.lineage if type(backward.value) is Tensor and record.loop in backward.site.loops else ()
+        parts = history(model, backward) if record.loop in backward.site.loops else set()
         if any(part < 0 and whole_of(part) == whole_of(value.lineage[-1]) for part in parts):
             return True
     return False
