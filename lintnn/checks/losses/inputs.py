@@ -8,13 +8,30 @@ from msgspec import Struct
 
 from lintnn.findings import Confidence, Note, Place
 from lintnn.model import SemanticModel
-from lintnn.values.domain import Tensor
+from lintnn.values.domain import Fact, Tensor, Unknown
 from lintnn.values.records import LossCall
 
 PROBABILITIES = frozenset({"softmax", "sparsemax", "gumbel_softmax"})
 """Activations over classes whose results sum to 1."""
 CLASS_LOGITS = frozenset({"logits"})
 BINARY_LOGITS = frozenset({"binary_logits"})
+ORDERED = frozenset(
+    {
+        "cross_entropy",
+        "nll_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+        "multi_label_soft_margin_loss",
+        "multi_label_margin_loss",
+        "multi_margin_loss",
+        "soft_margin_loss",
+        "sigmoid_focal_loss",
+        "soft_target_cross_entropy",
+        "label_smoothing_cross_entropy",
+        "poisson_nll_loss",
+    }
+)
+"""Losses of a prediction and a truth, in this order."""
 
 
 class Input(Struct, frozen=True):
@@ -70,3 +87,29 @@ def notes(model: SemanticModel, call: LossCall, tensor: Tensor) -> tuple[Note, .
 def is_trained(tensor: Tensor) -> bool:
     """Whether a gradient flows from the tensor back into a module."""
     return tensor.attached is not False and bool(tensor.sources)
+
+
+def wants_log_probabilities(call: LossCall) -> bool:
+    """Whether the loss is one of the likelihoods over classes; a divergence between distributions is another matter."""
+    return expectation(call) == "log_probabilities" and call.loss.name != "kl_div"
+
+
+def is_swapped(model: SemanticModel, call: LossCall) -> bool:
+    """Whether only the target of a call depends on trained parameters."""
+    loss = call.loss
+    if loss.name not in ORDERED or call.site.grad is False:
+        return False
+    prediction, target = call.arguments.get(loss.prediction), call.arguments.get(loss.target_name)
+    if prediction is None or target is None:
+        return False
+    return model.every(prediction, _is_data) and model.certainly(target, _is_trained_output, call.site) is not None
+
+
+def _is_data(fact: Fact) -> bool:
+    if type(fact) is Tensor:
+        return not fact.sources and (fact.attached is False or (fact.attached is None and fact.role in ("data", "argument")))
+    return type(fact) is Unknown and (bool(fact.element_of) or fact.cause in ("data", "parameter"))
+
+
+def _is_trained_output(fact: Fact) -> bool:
+    return type(fact) is Tensor and is_trained(fact)

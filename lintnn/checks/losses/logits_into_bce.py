@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.losses.inputs import expectation, inputs
-from lintnn.checks.losses.swapped_loss_arguments import is_swapped
+from lintnn.checks.losses.inputs import expectation, inputs, is_swapped
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.losses.inputs import expectation, inputs
-from lintnn.checks.losses.swapped_loss_arguments import is_swapped
+from lintnn.checks.losses.inputs import inputs, is_swapped, wants_log_probabilities
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.records import LossCall
 
 UNNORMALISED = {"raw": "raw scores", "relu": "the output of `relu`", "tanh": "the output of `tanh`"}
-
-
-def wants_log_probabilities(call: LossCall) -> bool:
-    """Whether the loss is one of the likelihoods over classes; a divergence between distributions is another matter."""
-    return expectation(call) == "log_probabilities" and call.loss.name != "kl_div"
 
 
 class LogitsIntoNll(Check[Report]):

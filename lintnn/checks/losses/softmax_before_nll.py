@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.losses.inputs import PROBABILITIES, inputs
-from lintnn.checks.losses.logits_into_nll import wants_log_probabilities
+from lintnn.checks.losses.inputs import PROBABILITIES, inputs, wants_log_probabilities
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 

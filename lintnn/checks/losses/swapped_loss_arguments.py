@@ -5,29 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.losses.inputs import is_trained, notes
+from lintnn.checks.losses.inputs import is_swapped, is_trained, notes
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.domain import Fact, Tensor, Unknown
-from lintnn.values.records import LossCall
-
-ORDERED = frozenset(
-    {
-        "cross_entropy",
-        "nll_loss",
-        "binary_cross_entropy",
-        "binary_cross_entropy_with_logits",
-        "multi_label_soft_margin_loss",
-        "multi_label_margin_loss",
-        "multi_margin_loss",
-        "soft_margin_loss",
-        "sigmoid_focal_loss",
-        "soft_target_cross_entropy",
-        "label_smoothing_cross_entropy",
-        "poisson_nll_loss",
-    }
-)
-"""Losses of a prediction and a truth, in this order."""
 
 
 class SwappedLossArguments(Check[Report]):
@@ -63,28 +44,7 @@ class SwappedLossArguments(Check[Report]):
             )
 
 
-def is_swapped(model: SemanticModel, call: LossCall) -> bool:
-    """Whether only the target of a call depends on trained parameters."""
-    loss = call.loss
-    if loss.name not in ORDERED or call.site.grad is False:
-        return False
-    prediction, target = call.arguments.get(loss.prediction), call.arguments.get(loss.target_name)
-    if prediction is None or target is None:
-        return False
-    return model.every(prediction, _is_data) and model.certainly(target, _is_trained_output, call.site) is not None
-
-
-def _is_data(fact: Fact) -> bool:
-    if type(fact) is Tensor:
-        return not fact.sources and (fact.attached is False or (fact.attached is None and fact.role in ("data", "argument")))
-    return type(fact) is Unknown and (bool(fact.element_of) or fact.cause in ("data", "parameter"))
-
-
 def _is_surely_data(fact: Fact) -> bool:
     if type(fact) is Tensor:
         return fact.attached is False or fact.role == "data"
     return type(fact) is Unknown and (bool(fact.element_of) or fact.cause == "data")
-
-
-def _is_trained_output(fact: Fact) -> bool:
-    return type(fact) is Tensor and is_trained(fact)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.losses.inputs import notes
-from lintnn.checks.losses.swapped_loss_arguments import is_swapped
+from lintnn.checks.losses.inputs import is_swapped, notes
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.domain import Tensor, facts
