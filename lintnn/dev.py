@@ -216,18 +216,21 @@ def new_rule(code: str, name: str, family: Family) -> int:
     return sync(check=False)
 
 
-def why_unknown(tree: Path, top: int) -> int:
-    """Print the unknown ledger of a file or folder."""
+def why_unknown(tree: Path, top: int, places: bool) -> int:
+    """Print the unknown ledger of a file or folder; with ``places`` every sink that is not known, too."""
     from lintnn.config.discovery import discover
     from lintnn.config.settings import Settings, project_root
-    from lintnn.ledger import survey, table
+    from lintnn.ledger import survey, table, unknown_places
 
     root = project_root(tree)
     found = discover([tree], Settings(folder=root))
     for error in found.errors:
         print(f"error: {error}", file=sys.stderr)
     paths = [path.relative_to(root).as_posix() for path in found.files]
-    print("\n".join(table(survey(root, paths), top)))
+    ledger = survey(root, paths)
+    if places:
+        print(*unknown_places(ledger, root), "", sep="\n")
+    print(*table(ledger, top), sep="\n")
     return 2 if found.errors else 0
 
 
@@ -244,11 +247,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = commands.add_parser("why-unknown", help="print what is known at sinks, and the causes of unknown values")
     asked.add_argument("tree", type=Path)
     asked.add_argument("--top", type=int, default=8, help="how many causes to show of each kind (default: 8)")
+    asked.add_argument("--places", action="store_true", help="name every sink that is not known")
     given = parser.parse_args(arguments)
     if given.command == "sync":
         return sync(given.check)
     if given.command == "why-unknown":
-        return why_unknown(given.tree, given.top)
+        return why_unknown(given.tree, given.top, given.places)
     return new_rule(given.code, given.name, given.family)
 
 

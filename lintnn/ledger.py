@@ -20,7 +20,9 @@ from lintnn.events.loops import LoopBook
 from lintnn.events.outline import outline
 from lintnn.events.world import Touch, World
 from lintnn.findings import Place
-from lintnn.project.files import may_matter
+from lintnn.frontend.lower import lower_file
+from lintnn.frontend.positions import spans
+from lintnn.project.files import Files, may_matter
 from lintnn.values.domain import Fact, Tensor, Unknown, facts
 from lintnn.values.happenings import Branch, Call, Event, EventKind, Loop, ObjectFacts, Protected, Subject, Trace, Tree
 from lintnn.values.happenings import Sequence as Steps
@@ -242,6 +244,21 @@ def table(ledger: Ledger, top: int = 8) -> Iterator[str]:
     yield ""
     yield f"{'unknown values':<20} {ledger.causes.total():>6} made"
     yield from _counts(ledger.causes, top)
+
+
+def unknown_places(ledger: Ledger, root: Path) -> Iterator[str]:
+    """One line for every sink that is not known, in the order of files and lines."""
+    sinks: dict[str, list[Sink]] = {}
+    for kind in Kind:
+        for sink in ledger.sinks(kind):
+            if sink.cause != KNOWN:
+                sinks.setdefault(sink.place.path, []).append(sink)
+    files = Files(root, lower_file)
+    for path, there in sorted(sinks.items()):
+        ranges = spans(files.data(path) or b"", path, path, {sink.place.at for sink in there})
+        for sink in sorted(there, key=lambda one: (one.place, one.kind)):
+            if sink.place.at in ranges:
+                yield f"{path}:{ranges[sink.place.at].row}: {sink.kind}: {sink.cause}"
 
 
 def _counts(causes: Counter[str], top: int) -> Iterator[str]:

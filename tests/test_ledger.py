@@ -148,6 +148,19 @@ def test_the_command_prints_the_table_of_a_tree(capsys: pytest.CaptureFixture[st
     assert "steps in loops            1 of      1 known  100%" in printed
 
 
+def test_the_command_names_the_places_that_are_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "lintnn.toml").touch()
+    (tmp_path / "loops.py").write_text(dedent(HANDED_IN).lstrip(), encoding="utf-8")
+    assert dev.main(["why-unknown", str(tmp_path), "--places"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "loops.py:8: loss inputs: module-known-by-path\n"
+        "loops.py:11: steps in loops: optimizer-known-by-path\n"
+        "loops.py:16: evaluation forwards: module-known-by-path\n"
+        "loops.py:20: loss inputs: parameter\n\n"
+        "1 files evaluated;"
+    )
+
+
 def test_the_command_refuses_a_tree_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.main(["why-unknown", str(tmp_path / "nowhere")]) == 2
     assert "no such file or folder" in capsys.readouterr().err
