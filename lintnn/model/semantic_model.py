@@ -153,6 +153,8 @@ class SemanticModel:
         if value is None:
             return None
         options = [pair for pair in alternatives(value) if not contradicts(pair[1], site.path) and not _only_in_evaluation(pair[1])]
+        if options and all(property_(fact) for fact, _ in options):
+            return Alternative(options[0][0], site.choices)
         least = site.choices + (len(options) > 1)
         best: Alternative | None = None
         for fact, guard in options:

@@ -10,7 +10,7 @@ from lintnn.frontend import ir
 
 RELEVANT_WORDS = (
     b"torch", b"lightning", b"transformers", b"fastai", b"skorch", b"ignite", b"accelerate", b"timm", b"mmengine", b"mmcv", b".backward(",
-    b".zero_grad(", b"optimizer.step(", b".eval()",
+    b".zero_grad(", b".step(", b".eval()",
 )  # fmt: skip
 """A file that mentions none of these is looked at only when one that does imports it."""
 

@@ -412,6 +412,8 @@ def run_frame(run: Run, frame: Frame, key: tuple[str, int], caller_place: object
         run.stack.pop()
         run.calls.pop()
         run.frame, run.grad, run.path, run.entry_path = saved
+        if frame.id not in run.captured and not function.is_generator:
+            run.store.finished.add(frame.id)
         run.autocast = saved_autocast
     run.add(Call(frame.symbol, sequence(tree), run.place(at)) if tree else sequence([]))
     return _result(run, frame, left, at)

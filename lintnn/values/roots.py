@@ -131,6 +131,7 @@ class Evaluator:
         run.path, run.grad, run.loops, run.entry_path = frozenset({(f"{path}:__name__=='__main__'", False)}), True, [], FREE
         run.steps, run.limit, run.forward_depth, run.calls, run.stack = 0, IMPORT_STEPS, 0, [], []
         run.muted += 1
+        depth, mark = run.event_depth(), run.store.mark()
         try:
             with run.numbering(path):
                 run.frame = Frame(run.fresh_id(), path, "", 0)
@@ -139,6 +140,8 @@ class Evaluator:
         except (OutOfSteps, RecursionError):
             run.causes["import-budget"] = run.causes.get("import-budget", 0) + 1
         finally:
+            run.cut_events(depth)
+            run.store.settle(mark)
             run.muted -= 1
             run.frame, run.path, run.grad, run.loops, run.entry_path, run.steps, run.limit, run.forward_depth, run.calls, run.stack = saved
 

@@ -97,6 +97,8 @@ class Run:
         self._evaluated: set[str] = set()
         self.in_progress: set[str] = set()
         self.muted = 0
+        self.captured: set[int] = set()
+        """Frames that a nested function, lambda or class closes over."""
         self.births: dict[object, tuple[int, ...]] = {}
         self.hooks: dict[int, Callable[[Value], None]] = {}
         self.entry_path: Guard = FREE
@@ -255,6 +257,14 @@ class Run:
         finally:
             self._events.pop()
 
+    def event_depth(self) -> int:
+        """How many pieces of code are being collected."""
+        return len(self._events)
+
+    def cut_events(self, depth: int) -> None:
+        """Forget the pieces that were begun and not ended beyond ``depth``."""
+        del self._events[depth:]
+
     def reset_events(self) -> None:
         """Forget half-built trees."""
         self._events = [[]]
@@ -277,8 +287,10 @@ class Run:
         for literals, value, action in arms:
             mark = self.store.mark()
             self.path = before | literals
-            with self.collecting() as collected:
-                exit_ = action()
+            collected: list[Tree] = []
+            self._events.append(collected)
+            exit_ = action()
+            self._events.pop()
             after = self.path
             changes = self.store.take_back(mark)
             trees.append(Arm(value, sequence(collected)))

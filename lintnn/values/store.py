@@ -29,11 +29,13 @@ Changes = dict[Key, Content]
 class Store:
     """Cells and the log of their old contents."""
 
-    __slots__ = ("cells", "log")
+    __slots__ = ("cells", "finished", "log")
 
     def __init__(self) -> None:
         self.cells: dict[Key, Value] = {}
         self.log: list[tuple[Key, Content]] = []
+        self.finished: set[int] = set()
+        """Frames that nobody can read any more: their cells are left out of what a fork keeps."""
 
     def read(self, key: Key) -> Value | None:
         """The value of a cell, None if it was never written."""
@@ -56,10 +58,10 @@ class Store:
     def take_back(self, mark: int) -> Changes:
         """Undo everything since the mark; returns what the cells held before the undoing."""
         changes: Changes = {}
-        cells = self.cells
-        while len(self.log) > mark:
-            key, old = self.log.pop()
-            if key not in changes:
+        cells, log, finished = self.cells, self.log, self.finished
+        while len(log) > mark:
+            key, old = log.pop()
+            if key not in changes and key[0] not in finished:  # type: ignore[index]
                 changes[key] = cells.get(key, ABSENT)
             if isinstance(old, _Absent):
                 cells.pop(key, None)
@@ -67,9 +69,9 @@ class Store:
                 cells[key] = old
         return changes
 
-    def changed_since(self, mark: int) -> set[Key]:
-        """The cells written since the mark."""
-        return {key for key, _ in self.log[mark:]}
+    def settle(self, mark: int) -> None:
+        """Make what was written since the mark part of every state: it stays when earlier marks are returned to."""
+        del self.log[mark:]
 
     def merge(self, arms: list[tuple[Changes, Guard]], is_new: Callable[[Key], bool] | None = None) -> None:
         """Continue from the join of several arms, each under its guard. A cell absent in an arm is unknown there, unless it is one

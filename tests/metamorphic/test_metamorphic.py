@@ -73,7 +73,9 @@ def counts(
     """The number of findings by rule, of the originals and of what was made of them."""
     cases = {(ORIGINAL, page, heading): one.files for page, by_heading in EXAMPLES.items() for heading, one in by_heading.items()}
     cases |= {key: dict(files) for key, files in transformed.items()}
-    projects: dict[Key, Files] = {(name.replace("-", "_"), folder_name(page, heading)): files for (name, page, heading), files in cases.items()}
+    projects: dict[Key, Files] = {
+        (name.replace("-", "_"), folder_name(page, heading)): files for (name, page, heading), files in cases.items()
+    }
     found = count_by_rule(tmp_path_factory.mktemp("metamorphic"), projects)
     return {(name, page, heading): found[name.replace("-", "_"), folder_name(page, heading)] for name, page, heading in cases}
 
