@@ -56,6 +56,16 @@ class Trail:
             return self
         return Trail(place, label, self)
 
+    def origin(self) -> Trail | None:
+        """The first step: the same object for all that came from one event."""
+        first: Trail | None = None
+        node: Trail | None = self
+        while node is not None:
+            if node.place is not None:
+                first = node
+            node = node.before
+        return first
+
     def steps(self) -> list[tuple[Place, str]]:
         """The steps from first to last."""
         found: list[tuple[Place, str]] = []

@@ -360,10 +360,10 @@ def _normalises(operation: Operation, inputs: list[Tensor]) -> bool:
     """Whether arithmetic on two values of one origin may cut their range: a square, a ratio, the distance from a minimum."""
     if len(inputs) < 2:
         return False
-    left, right = inputs[0].lineage, inputs[1].lineage
+    related = inputs[0].trail.origin() is inputs[1].trail.origin()
     if operation.name == "mul":
-        return left == right
-    return operation.name == "div" or (operation.name in ("sub", "rsub") and not set(left).isdisjoint(right))
+        return related and inputs[0].lineage == inputs[1].lineage
+    return operation.name == "div" or (operation.name in ("sub", "rsub") and related)
 
 
 def _graph(run: Run, operation: Operation, inputs: list[Tensor], arguments: dict[str, Value]) -> tuple[bool | None, frozenset[int]]:
