@@ -149,6 +149,8 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
     receiver = evaluate(run, target.value)
     for fact in facts(receiver):
         one = attributes.object_of(run, fact)
+        if type(fact) is Unknown and target.attr == "grad":
+            run.emit(EventKind.CLEAR if value == NONE else EventKind.UNKNOWN, (), at, "gradient", anything=True)
         if one is None:
             if type(fact) is Parameters and target.attr == "grad":
                 detail = "parameters" if value == NONE else "unknown"
@@ -257,7 +259,7 @@ def _aug_assign(run: Run, node: ir.AugAssign) -> str | None:
     value = evaluate(run, node.value)
     result = binary(run, node.operator, before, value, node.at)
     for fact in facts(before):
-        if type(fact) is Ref and run.heap[fact.id].kind == "list" and node.operator == "+":
+        if type(fact) is Ref and node.operator == "+" and _extends_in_place(run, fact):
             containers.extend(run, fact, value, node.at)
             result = before
     result = _in_place(before, result)
@@ -290,6 +292,11 @@ def _in_place(before: Value, result: Value) -> Value:
         for f, g in alternatives(result)
     ]
     return choose(options)
+
+
+def _extends_in_place(run: Run, fact: Ref) -> bool:
+    one = run.heap[fact.id]
+    return one.kind == "list" or (one.layer is not None and one.layer.container in ("list", "sequential", "parameter_list"))
 
 
 def _bind_subscript_quietly(run: Run, target: ir.Subscript, value: Value, at: int) -> None:
@@ -960,6 +967,8 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
         return (None if verdict is None else not verdict), on_false, on_true
     if isinstance(test, ir.BoolChain):
         return _chain_condition(run, test)
+    if _asks_for_gradient(test):
+        return test.operators[0] in ("is not", "!="), FREE, FREE  # type: ignore[attr-defined]
     if isinstance(test, ir.CompareChain) and len(test.operands) == 2:
         left, right = (evaluate(run, operand) for operand in test.operands)
         if not any(type(f) is Tensor for v in (left, right) for f in facts(v)):
@@ -967,6 +976,14 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
         return _opaque_condition(run, test.at)
     value = evaluate(run, test)
     return _of_value(run, value, test.at)
+
+
+def _asks_for_gradient(test: ir.Expr) -> bool:
+    """``p.grad is not None``: without a gradient there is nothing to clear, clip or apply, so the code behind it counts as run."""
+    if not isinstance(test, ir.CompareChain) or len(test.operands) != 2:
+        return False
+    left, right = test.operands
+    return isinstance(left, ir.Attribute) and left.attr == "grad" and isinstance(right, ir.Literal) and right.value is None
 
 
 def _of_value(run: Run, value: Value, at: int) -> Verdict:
@@ -1025,6 +1042,10 @@ def _equality(run: Run, left: Value, right: Value, positive: bool, at: int) -> V
     if type(left) is Constant and type(right) is Constant:
         same = left.value == right.value
         return same is positive, FREE, FREE
+    if type(left) is LibraryName and type(right) is LibraryName:
+        dtypes = lookup.dtype_constant(left.name), lookup.dtype_constant(right.name)
+        if all(dtypes):
+            return (dtypes[0] == dtypes[1]) is positive, FREE, FREE
     if NONE in (left, right):
         other = right if left == NONE else left
         kinds = {type(f) is Constant and f.value is None for f in facts(other)}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from lintnn.knowledge import lookup
+from lintnn.knowledge.rows import words
 from lintnn.values import attributes, builtins, calls, containers, modules, objects, training
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
@@ -30,6 +31,7 @@ from lintnn.values.domain import (
     facts,
     guarded,
 )
+from lintnn.values.happenings import EventKind
 from lintnn.values.heap import MODULE_KINDS
 from lintnn.values.ops import dtypes
 from lintnn.values.records import Construction
@@ -446,6 +448,10 @@ _METHODS_OF_KIND: dict[str, Mapping[str, Callable[[Run, Ref, Arguments, int], Va
 
 def call_symbol_method(run: Run, callee: Unknown, head: str, name: str, arguments: Arguments, at: int) -> Value | None:
     """A method of a symbolic object; None if the path is rather a function or module that is called as such."""
+    if name == "zero_":
+        cleared = call_protocol_method(run, head, name, arguments, at)
+        if cleared is not None:
+            return cleared
     handler = training.SYMBOL_METHODS.get(name)
     handled = handler(run, head, arguments, at) if handler is not None else None
     if handled is not None or name not in TENSOR_ONLY:
@@ -466,6 +472,9 @@ PROTOCOL = frozenset({"backward", "zero_grad", "step", "train", "eval"})
 
 def call_protocol_method(run: Run, head: str, name: str, arguments: Arguments, at: int) -> Value | None:
     """A method of the training protocol on something without a name: it may concern any object."""
+    if name == "zero_" and head.endswith((".grad", ".grad.data")):
+        run.emit(EventKind.CLEAR, (), at, "gradient", anything=True)
+        return NONE
     return training.SYMBOL_METHODS[name](run, head, arguments, at) if name in PROTOCOL else None
 
 
@@ -481,110 +490,19 @@ def _of_unknown_tensor(run: Run, receiver: Unknown, name: str, arguments: Argume
 
 MOVES = frozenset({"to", "cuda", "cpu"})
 SHOWS_TENSOR = MOVES | frozenset(
-    [
-        "view",
-        "reshape",
-        "flatten",
-        "permute",
-        "transpose",
-        "squeeze",
-        "unsqueeze",
-        "long",
-        "float",
-        "double",
-        "half",
-        "int",
-        "bool",
-        "contiguous",
-    ]
+    words("view reshape flatten permute transpose squeeze unsqueeze long float double half int bool contiguous")
 )
 """Methods of data from a loader that show it to be a tensor, or that leave it what it is."""
 
 
 TENSOR_ONLY = frozenset(
-    [
-        "softmax",
-        "log_softmax",
-        "sigmoid",
-        "tanh",
-        "relu",
-        "detach",
-        "detach_",
-        "item",
-        "view",
-        "reshape",
-        "permute",
-        "transpose",
-        "squeeze",
-        "unsqueeze",
-        "flatten",
-        "contiguous",
-        "float",
-        "double",
-        "half",
-        "long",
-        "int",
-        "bool",
-        "cuda",
-        "cpu",
-        "to",
-        "numpy",
-        "mean",
-        "argmax",
-        "argmin",
-        "max",
-        "min",
-        "sum",
-        "exp",
-        "log",
-        "sqrt",
-        "pow",
-        "abs",
-        "clamp",
-        "matmul",
-        "mm",
-        "bmm",
-        "chunk",
-        "expand",
-        "expand_as",
-        "repeat",
-        "gather",
-        "scatter_",
-        "masked_fill",
-        "masked_fill_",
-        "norm",
-        "std",
-        "var",
-        "topk",
-        "sort",
-        "cumsum",
-        "unbind",
-        "clone",
-        "type_as",
-        "type",
-        "eq",
-        "ne",
-        "gt",
-        "lt",
-        "ge",
-        "le",
-        "requires_grad_",
-        "backward",
-        "add_",
-        "mul_",
-        "sub_",
-        "div_",
-        "add",
-        "mul",
-        "sub",
-        "div",
-        "neg",
-        "t",
-        "dim",
-        "size",
-        "numel",
-        "tolist",
-    ]
+    words(
+        "softmax log_softmax sigmoid tanh relu detach detach_ item view reshape permute transpose squeeze unsqueeze flatten "
+        "contiguous float double half long int bool cuda cpu to numpy mean argmax argmin max min sum exp log sqrt pow abs clamp "
+        "matmul mm bmm chunk expand expand_as repeat gather scatter_ masked_fill masked_fill_ norm std var topk sort cumsum "
+        "unbind clone type_as type eq ne gt lt ge le requires_grad_ backward add_ mul_ sub_ div_ add mul sub div neg t dim size "
+        "numel tolist"
+    )
 )
 
 __all__ = ["Bound", "call", "call_method"]

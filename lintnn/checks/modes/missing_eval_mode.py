@@ -67,7 +67,7 @@ def _confidence(trace: Trace, violation: Violation) -> Confidence | None:
 
 
 def _module_classes(model: SemanticModel) -> frozenset[str]:
-    return frozenset(info.name for info in model.classes() if info.is_module or info.framework is not None)
+    return frozenset(info.name for info in model.classes() if info.is_module or info.open or info.framework is not None)
 
 
 def _switched_somewhere(model: SemanticModel) -> dict[ObjectId, set[str]]:
