@@ -147,8 +147,8 @@ class SemanticModel:
     def certainly(self, value: Value | None, property_: Callable[[Fact], bool], site: Site) -> Alternative | None:
         """The best alternative on which the property holds for sure and that can happen at the site; None if there is none.
 
-        Alternatives that hold only in evaluation mode (``not self.training``) are left out: losses are computed in training. That a value is
-        one of several is a choice, and so is every callee on the way to the site that was one of several.
+        Alternatives that hold only in evaluation mode (``not self.training``) are left out: losses are computed in training. That a
+        value is one of several is a choice, and so is every callee on the way to the site that was one of several.
         """
         if value is None:
             return None
@@ -156,15 +156,12 @@ class SemanticModel:
         if options and all(property_(fact) for fact, _ in options):
             return Alternative(options[0][0], site.choices)
         least = site.choices + (len(options) > 1)
-        best: Alternative | None = None
-        for fact, guard in options:
-            if not property_(fact):
-                continue
-            free = guard - site.path
-            choices = max(least, min(len(free), 1 if len(options) <= 2 else 2))
-            if best is None or choices < best.choices:
-                best = Alternative(fact, choices)
-        return best
+        holding = [(fact, guard - site.path) for fact, guard in options if property_(fact)]
+        if not holding:
+            return None
+        fact, _ = min(holding, key=lambda pair: len(pair[1]))
+        fewest = min(len(guard) for guard in _resolved({guard for _, guard in holding}))
+        return Alternative(fact, max(least, min(fewest, 1 if len(options) <= 2 else 2)))
 
     def every(self, value: Value | None, property_: Callable[[Fact], bool]) -> bool:
         """Whether the property holds on every alternative."""
@@ -246,6 +243,17 @@ class SemanticModel:
     def mentions(self, *names: str) -> bool:
         """Whether the file mentions one of these identifiers; a cheap first question."""
         return any(name in self.module.attributes for name in names)
+
+
+def _resolved(guards: set[Guard]) -> set[Guard]:
+    """The guards, and those that follow from two of them: what holds whether or not a condition does needs no choice about it."""
+    found = set(guards)
+    for left in guards:
+        for right in guards:
+            apart = left ^ right
+            if len(apart) == 2 and len({condition for condition, _ in apart}) == 1:
+                found.add(left & right)
+    return found
 
 
 def _only_in_evaluation(guard: Guard) -> bool:
