@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,7 +65,7 @@ class Files:
         """Whether the file exists below the root."""
         known = self._exists.get(path)
         if known is None:
-            known = path in self._overlay or os.path.isfile(self.root / path)
+            known = path in self._overlay or (self.root / path).is_file()
             self._exists[path] = known
         return known
 
@@ -74,6 +73,6 @@ class Files:
         """Whether the folder exists below the root."""
         known = self._folders.get(path)
         if known is None:
-            known = os.path.isdir(self.root / path)
+            known = (self.root / path).is_dir()
             self._folders[path] = known
         return known

@@ -1,4 +1,9 @@
-"""Rewritings of a program that change nothing of what it does. Each takes files by name and gives files by name, or None if it has no hold."""
+"""Rewritings of a program that change nothing of what it does.
+
+Each takes files by name and gives files by name, or None if there is nothing that it could rewrite.
+"""
+
+# ruff: noqa: N802
 
 from __future__ import annotations
 
@@ -99,6 +104,7 @@ def _extracted(text: str) -> str | None:
     parameters = ", ".join(variables)
     helper = cst.parse_statement(f"def {HELPER}({parameters}):\n    return {cst.Module([]).code_for_node(call)}\n\n\n")
     replaced = wrapper.module.deep_replace(call, cst.parse_expression(f"{HELPER}({parameters})"))
+    assert isinstance(replaced, cst.Module)
     body = list(replaced.body)
     body.insert(_after_imports(body), helper)
     return replaced.with_changes(body=body).code
@@ -136,9 +142,6 @@ class _CallFinder(cst.CSTVisitor):
 class _NameCollector(cst.CSTVisitor):
     def __init__(self, names: list[cst.Name]) -> None:
         self._names = names
-
-    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
-        self._skipped = node.attr
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
         node.value.visit(self)
