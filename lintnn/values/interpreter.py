@@ -42,13 +42,14 @@ from lintnn.values.domain import (
 from lintnn.values.happenings import EventKind, Exit, Jump, Protected
 from lintnn.values.ops import tensors
 from lintnn.values.records import Accumulation, AttributeStore, Discarded, OperationCall, Rebinding, Statement, TensorStore
-from lintnn.values.run import OutOfSteps, Run, sequence
+from lintnn.values.run import OutOfStepsError, Run, sequence
 
 # --- statements ------------------------------------------------------------------------------------
 
 
 def execute(run: Run, body: Iterable[ir.Stmt]) -> str | None:
-    """Run statements; None, or how control certainly leaves them: ``return``, ``break``, ``continue``, ``raise``, ``exit`` (several ways)."""
+    """Run statements; None, or how control certainly leaves them: ``return``, ``break``, ``continue``, ``raise``, ``exit`` (several
+    ways)."""
     for statement in body:
         run.step()
         left = _EXECUTE[type(statement)](run, statement)
@@ -459,7 +460,8 @@ def _narrowed(run: Run, test: ir.Expr, holds: bool, action: Callable[[], str | N
 
 
 def narrow(run: Run, test: ir.Expr, holds: bool) -> None:
-    """Restrict a variable or attribute that a test compares with ``None``, or asks for its truth, to the alternatives for which it comes out so."""
+    """Restrict a variable or attribute that a test compares with ``None``, or asks for its truth, to the alternatives for which it
+    comes out so."""
     if isinstance(test, ir.UnaryOp) and test.operator == "not":
         narrow(run, test.operand, not holds)
         return
@@ -638,7 +640,7 @@ def evaluate(run: Run, node: ir.Expr) -> Value:
     """The value of an expression on the current path."""
     run.steps += 1
     if run.steps > run.limit:
-        raise OutOfSteps
+        raise OutOfStepsError
     return _EVALUATE[type(node)](run, node)
 
 
