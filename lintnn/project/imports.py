@@ -22,7 +22,8 @@ class Imports:
         self._resolved: dict[tuple[str, str, int], str | None] = {}
 
     def resolve(self, importer: str, dotted: str, level: int = 0) -> str | None:
-        """The file (or folder with a trailing ``/``, for a package without ``__init__``) that ``dotted`` means in ``importer``; None if it is not of
+        """The file (or folder with a trailing ``/``, for a package without ``__init__``) that ``dotted`` means in ``importer``; None
+        if it is not of
         the project. ``level`` counts the leading dots."""
         key = (folder_of(importer), dotted, level)
         if key not in self._resolved:

@@ -103,7 +103,8 @@ class SymbolTable:
         return self._symbols[path]
 
     def star_imports(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The project files, and the library modules, whose names ``from … import *`` brings into a file, directly or through each other."""
+        """The project files, and the library modules, whose names ``from … import *`` brings into a file, directly or through each
+        other."""
         known = self._stars.get(path)
         if known is None:
             known = self._stars[path] = self._follow_stars(path)

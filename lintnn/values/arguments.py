@@ -8,7 +8,8 @@ from lintnn.values.domain import Tuple, Value
 
 
 class Arguments(Struct, gc=False):
-    """The arguments of a call. ``places`` and ``keyword_places`` are the ordinals of their expressions; ``open``: there may be more, unknown ones."""
+    """The arguments of a call. ``places`` and ``keyword_places`` are the ordinals of their expressions; ``open``: there may be more,
+    unknown ones."""
 
     positional: list[Value] = []
     keywords: dict[str, Value] = {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from lintnn.knowledge import lookup
+from lintnn.knowledge.rows import words
 from lintnn.values import attributes, calls, containers, loops
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
@@ -279,63 +280,13 @@ BUILTINS: dict[str, Handler] = {
     "max": _minimum,
     "callable": _callable,
     **dict.fromkeys(
-        [
-            "print",
-            "str",
-            "repr",
-            "open",
-            "input",
-            "format",
-            "hash",
-            "id",
-            "ord",
-            "chr",
-            "hex",
-            "bin",
-            "vars",
-            "dir",
-            "locals",
-            "globals",
-            "hasattr",
-            "issubclass",
-            "any",
-            "all",
-            "bytes",
-            "divmod",
-            "pow",
-            "property",
-            "staticmethod",
-            "classmethod",
-            "exec",
-            "eval",
-            "compile",
-            "object",
-            "slice",
-            "complex",
-            "bytearray",
-            "memoryview",
-            "exit",
-            "quit",
-            "NotImplementedError",
-            "ValueError",
-            "RuntimeError",
-            "TypeError",
-            "KeyError",
-            "Exception",
-            "AssertionError",
-            "ImportError",
-            "StopIteration",
-            "AttributeError",
-            "IndexError",
-            "FileNotFoundError",
-            "KeyboardInterrupt",
-            "OSError",
-            "IOError",
-            "SystemExit",
-            "Warning",
-            "UserWarning",
-            "DeprecationWarning",
-        ],
+        words(
+            "print str repr open input format hash id ord chr hex bin vars dir locals globals hasattr issubclass any all bytes "
+            "divmod pow property staticmethod classmethod exec eval compile object slice complex bytearray memoryview exit quit "
+            "NotImplementedError ValueError RuntimeError TypeError KeyError Exception AssertionError ImportError StopIteration "
+            "AttributeError IndexError FileNotFoundError KeyboardInterrupt OSError IOError SystemExit Warning UserWarning "
+            "DeprecationWarning"
+        ),
         _inert,
     ),
 }
@@ -395,7 +346,7 @@ def _clear(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     return NONE
 
 
-LIST = {
+LIST: dict[str, Callable[[Run, Ref, Arguments, int], Value]] = {
     "append": _append,
     "appendleft": _append,
     "insert": _append,
@@ -459,7 +410,15 @@ def _update(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     return NONE
 
 
-DICT = {"get": _get, "pop": _get, "setdefault": _set_default, "keys": _keys, "values": _values, "items": _items, "update": _update}
+DICT: dict[str, Callable[[Run, Ref, Arguments, int], Value]] = {
+    "get": _get,
+    "pop": _get,
+    "setdefault": _set_default,
+    "keys": _keys,
+    "values": _values,
+    "items": _items,
+    "update": _update,
+}
 
 
 def string_method(run: Run, text: str, name: str, arguments: Arguments, at: int) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
+from lintnn.knowledge.rows import words
 from lintnn.values import attributes, containers, library, modules, objects
 from lintnn.values.arguments import Arguments
 from lintnn.values.classes import ClassInfo, decorator_name, describe, find_method, library_base
@@ -43,46 +44,12 @@ from lintnn.values.run import Frame, Run, sequence
 
 TENSOR_METHODS = frozenset({"backward", "register_hook", "retain_grad", "requires_grad_", "numpy", "item", "to", "apply_", "map_"})
 MODULE_METHODS = frozenset(
-    [
-        "parameters",
-        "named_parameters",
-        "modules",
-        "named_modules",
-        "children",
-        "named_children",
-        "state_dict",
-        "load_state_dict",
-        "train",
-        "eval",
-        "to",
-        "cuda",
-        "cpu",
-        "half",
-        "float",
-        "double",
-        "bfloat16",
-        "type",
-        "zero_grad",
-        "requires_grad_",
-        "apply",
-        "add_module",
-        "register_module",
-        "register_buffer",
-        "register_parameter",
-        "get_submodule",
-        "buffers",
-        "named_buffers",
-        "share_memory",
-        "forward",
-        "register_forward_hook",
-        "register_forward_pre_hook",
-        "register_full_backward_hook",
-        "__call__",
-        "to_empty",
-        "compile",
-        "get_parameter",
-        "extra_repr",
-    ]
+    words(
+        "parameters named_parameters modules named_modules children named_children state_dict load_state_dict train eval to "
+        "cuda cpu half float double bfloat16 type zero_grad requires_grad_ apply add_module register_module register_buffer "
+        "register_parameter get_submodule buffers named_buffers share_memory forward register_forward_hook "
+        "register_forward_pre_hook register_full_backward_hook __call__ to_empty compile get_parameter extra_repr"
+    )
 )
 MAX_CALLEES = 4
 SMALL_CONSTRUCTOR = 12
@@ -223,20 +190,25 @@ def split(run: Run, options: list[tuple[Fact, Guard]], arm: Callable[[Fact, Guar
         arm(*options[0])()
         return
     for condition in sorted({literal[0] for _, guard in options for literal in guard}):
-        true_side = [pair for pair in options if (condition, True) in pair[1]]
-        false_side = [pair for pair in options if (condition, False) in pair[1]]
-        if true_side and false_side and len(true_side) + len(false_side) == len(options):
-            run.fork(
-                [
-                    (frozenset({(condition, True)}), True, lambda: split(run, true_side, arm, at)),  # type: ignore[func-returns-value]
-                    (frozenset({(condition, False)}), False, lambda: split(run, false_side, arm, at)),  # type: ignore[func-returns-value]
-                ],
-                condition,
-                at,
-                implicit=True,
-            )
+        sides = [[pair for pair in options if (condition, truth_) in pair[1]] for truth_ in (True, False)]
+        if all(sides) and len(sides[0]) + len(sides[1]) == len(options):
+            arms = [
+                (frozenset({(condition, truth_)}), truth_, _side(run, side, arm, at))
+                for truth_, side in zip((True, False), sides, strict=True)
+            ]
+            run.fork(arms, condition, at, implicit=True)  # type: ignore[arg-type]
             return
     run.fork([(guard, index, arm(fact, guard)) for index, (fact, guard) in enumerate(options)], None, at, implicit=True)
+
+
+def _side(
+    run: Run, options: list[tuple[Fact, Guard]], arm: Callable[[Fact, Guard], Callable[[], str | None]], at: int
+) -> Callable[[], str | None]:
+    def action() -> str | None:
+        split(run, options, arm, at)
+        return None
+
+    return action
 
 
 def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
@@ -429,7 +401,7 @@ def _result(run: Run, frame: Frame, left: str | None, at: int) -> Value:
     for value, guard in frame.returns:
         cut = guard if len(guard) <= 4 else frozenset(sorted(guard)[:4])
         options.extend(guarded(value, cut))
-    if left is None and (frame.returns or True):
+    if left is None:
         options.append((NONE, FREE))
     if not options:
         return run.unknown("never-returns", at)

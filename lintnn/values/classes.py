@@ -116,7 +116,8 @@ def _add_base(run: Run, info: ClassInfo, base: Value) -> None:
 
 
 def find_method(run: Run, info: ClassInfo, name: str, after: str = "") -> Method | None:
-    """The method that an instance of the class has under this name; with ``after`` (a class as ``path::ordinal``), as ``super()`` finds it there."""
+    """The method that an instance of the class has under this name; with ``after`` (a class as ``path::ordinal``), as ``super()``
+    finds it there."""
     skipping = bool(after)
     for entry in info.resolution:
         if isinstance(entry, str):

@@ -81,7 +81,8 @@ NO_TRAIL = Trail()
 
 
 class Unknown(Struct, frozen=True, gc=False):
-    """Any value. ``symbol`` names it where equal symbols mean equal values (``model``, ``self.cfg.lr``); ``cause`` says why it is unknown."""
+    """Any value. ``symbol`` names it where equal symbols mean equal values (``model``, ``self.cfg.lr``); ``cause`` says why it is
+    unknown."""
 
     cause: str
     symbol: str = ""
@@ -98,7 +99,8 @@ class Constant(Struct, frozen=True, gc=False):
 class Tensor(Struct, frozen=True, gc=False):
     """A tensor (or, with ``array``, a numpy array).
 
-    ``after``: the last activation: ``raw`` (scores straight from a layer), a name of ``knowledge.schema.Activation``, ``derived`` (arithmetic),
+    ``after``: the last activation: ``raw`` (scores straight from a layer), a name of ``knowledge.schema.Activation``, ``derived``
+    (arithmetic),
     ``data`` or ``unknown``. ``attached``: part of the autograd graph: True, False or None (not known). ``sources``: modules whose
     output it depends on through the graph. ``units``: size of the class (last) axis, if known. ``rank``: number of axes, if known.
     ``lineage``: ordinals of the expressions that made it, through arithmetic with constants, latest last. ``role``: ``data``, ``loss``,

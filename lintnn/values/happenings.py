@@ -137,7 +137,8 @@ EMPTY = Sequence(())
 class ObjectFacts(Struct, frozen=True, gc=False):
     """What is known of an object when the root ends.
 
-    ``kind``: ``optimizer``, ``module``, ``scaler``, ``scheduler``, ``loader``, ``criterion``, ``unknown``. ``owns``: for an optimizer, the modules whose
+    ``kind``: ``optimizer``, ``module``, ``scaler``, ``scheduler``, ``loader``, ``criterion``, ``unknown``. ``owns``: for an optimizer,
+    the modules whose
     parameters it certainly holds; ``owns_unknown``: it may hold others too. ``parts``: for a module, its submodules (all depths);
     ``parts_unknown``: it may have others. ``fresh``: constructed within this root, so its initial state is known. ``many``: the id
     stands for several objects. ``mode_dependent``: True, False or None (not known). ``label``: how the source calls it.

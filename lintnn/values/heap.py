@@ -21,7 +21,8 @@ ANY = "[any]"
 class HeapObject(Struct, gc=False):
     """An allocated or symbolic object.
 
-    ``kind``: ``module`` (an instance of a project class that is an ``nn.Module``, or a ready model), ``layer`` (a library module), ``criterion``,
+    ``kind``: ``module`` (an instance of a project class that is an ``nn.Module``, or a ready model), ``layer`` (a library module),
+    ``criterion``,
     ``optimizer``, ``scheduler``, ``scaler``, ``loader``, ``dataset``, ``instance`` (of another project class), ``list``, ``dict``, ``set``,
     ``iterator``, ``generator``, ``library`` (of a library class without own kind), ``symbol`` (known by an access path only).
     ``library``: the qualified class name, if it is a library's. ``class_key``: the project class. ``arguments``: what its constructor got.

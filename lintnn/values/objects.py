@@ -88,7 +88,7 @@ def fill(run: Run, one: HeapObject, name: str, arguments: Arguments) -> None:
     elif data is not None:
         parameters = data.parameters
     bound = arguments.bound(parameters)
-    defaults = {key: value for key, value in (layer.defaults if layer is not None else ())}
+    defaults = dict(layer.defaults) if layer is not None else {}
     one.arguments = {**{key: Constant(value) for key, value in defaults.items()}, **bound}
 
 

@@ -11,42 +11,16 @@ from msgspec import Struct
 
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
+from lintnn.knowledge.rows import words
 from lintnn.project.symbols import SymbolTable
 from lintnn.values.assigned import Assigned, assigned_in, walk
 
 TRAINING_WORDS = frozenset(
-    [
-        "backward",
-        "step",
-        "zero_grad",
-        "train",
-        "eval",
-        "forward",
-        "next",
-        "parameters",
-        "named_parameters",
-        "load_state_dict",
-        "requires_grad",
-        "requires_grad_",
-        "detach",
-        "long",
-        "view",
-        "permute",
-        "unsqueeze",
-        "argmax",
-        "softmax",
-        "log_softmax",
-        "sigmoid",
-        "no_grad",
-        "unscale_",
-        "manual_backward",
-        "register_buffer",
-        "add_module",
-        "criterion",
-        "optimizer",
-        "scaler",
-        "Module",
-    ]
+    words(
+        "backward step zero_grad train eval forward next parameters named_parameters load_state_dict requires_grad "
+        "requires_grad_ detach long view permute unsqueeze argmax softmax log_softmax sigmoid no_grad unscale_ manual_backward "
+        "register_buffer add_module criterion optimizer scaler Module"
+    )
 )
 """Identifiers that on their own say that a function is about models or training."""
 

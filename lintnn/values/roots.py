@@ -46,7 +46,7 @@ from lintnn.values.happenings import (
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
 from lintnn.values.records import Record
 from lintnn.values.relevance import Relevance
-from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfSteps, Run, sequence
+from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfStepsError, Run, sequence
 
 STEPS_PER_LINE = 10
 """A file's share of steps per line (and ``FREE_STEPS`` for every file); beyond it calls are followed to ``SHALLOW_DEPTH`` only."""
@@ -137,7 +137,7 @@ class Evaluator:
                 run.frame = Frame(run.fresh_id(), path, "", 0)
                 with run.collecting():
                     run.execute(module.body)
-        except (OutOfSteps, RecursionError):
+        except (OutOfStepsError, RecursionError):
             run.causes["import-budget"] = run.causes.get("import-budget", 0) + 1
         finally:
             run.cut_events(depth)
@@ -148,7 +148,8 @@ class Evaluator:
     # --- functions --------------------------------------------------------------------------------
 
     def _rooted(self, name: str, path: str, action: object, framework: Framework | None = None) -> bool:
-        """Run a root with its own budget; keeps its trace. If the budget runs out, once more without following calls. False if that fails too."""
+        """Run a root with its own budget; keeps its trace. If the budget runs out, once more without following calls. False if that
+        fails too."""
         depth = MAX_DEPTH if self.total < self.share else SHALLOW_DEPTH
         mark = self.run.store.mark()
         if self._attempt(name, path, action, framework, depth):
@@ -170,7 +171,7 @@ class Evaluator:
             with run.collecting() as tree:
                 action()  # type: ignore[operator]
             built = sequence(tree)
-        except (OutOfSteps, RecursionError):
+        except (OutOfStepsError, RecursionError):
             self.spent += 1
             whole = False
             run.reset_events()
@@ -553,7 +554,12 @@ def _calls_unknown(run: Run, one: ObjectId, key: tuple[str, int]) -> bool:
 
 def _called_attributes(node: ir.Class) -> Iterable[str]:
     for call in assigned.walk(node):
-        if isinstance(call, ir.Call) and isinstance(call.func, ir.Attribute) and isinstance(call.func.value, ir.Name) and call.func.value.id == "self":
+        if (
+            isinstance(call, ir.Call)
+            and isinstance(call.func, ir.Attribute)
+            and isinstance(call.func.value, ir.Name)
+            and call.func.value.id == "self"
+        ):
             yield call.func.attr
 
 

@@ -41,7 +41,7 @@ Observer = Callable[["Run", int, Value], None]
 """Hears of values as they come to be: the run, the ordinal of the expression in the file of ``run.frame``, and the value."""
 
 
-class OutOfSteps(Exception):
+class OutOfStepsError(Exception):
     """The budget of a root is spent."""
 
 
@@ -225,7 +225,7 @@ class Run:
         """Charge one step."""
         self.steps += 1
         if self.steps > self.limit:
-            raise OutOfSteps
+            raise OutOfStepsError
 
     def observe(self, at: int, value: Value) -> None:
         """Tell the observer, if there is one, what an assignment target, expression statement or returned expression evaluates to."""
@@ -276,7 +276,8 @@ class Run:
     ) -> str | None:
         """Run alternatives from the same state, each under further literals, and continue from their join.
 
-        Each arm returns None, or how it left the code (``return``, ``break``, ``continue``, ``raise``). Returns None if any arm goes on, else ``exit``.
+        Each arm returns None, or how it left the code (``return``, ``break``, ``continue``, ``raise``). Returns None if any arm goes
+        on, else ``exit``.
         Afterwards the path holds what all arms that go on have in common.
         """
         before = self.path

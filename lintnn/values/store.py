@@ -1,6 +1,7 @@
 """The store: cells of variables and attributes, with cheap forks.
 
-A fork runs a piece of code, takes its writes back and keeps them as a :class:`Changes` map; several such maps are merged into one state. Forking
+A fork runs a piece of code, takes its writes back and keeps them as a :class:`Changes` map; several such maps are merged into one
+state. Forking
 costs in proportion to what was written, not to what exists.
 """
 

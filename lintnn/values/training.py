@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lintnn.knowledge import lookup
-from lintnn.knowledge.schema import Effect, Estimator, Framework
+from lintnn.knowledge.rows import words
+from lintnn.knowledge.schema import Effect, Estimator, Framework, Loss
 from lintnn.values import calls, containers, modules, objects, structure
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     FALSE,
     NONE,
+    Bound,
     ClassValue,
     Constant,
     Fact,
+    FunctionValue,
     LibraryName,
     Parameters,
     Ref,
@@ -412,7 +415,7 @@ def _symbol_step(run: Run, symbol: str, arguments: Arguments, at: int) -> Value 
         run.emit(EventKind.STEP, (*_optimizers_among(run, arguments), *(() if one is None else (Subject(one),))), at, "scaled")
         return run.unknown("step-result", at)
     closure = arguments.positional[0] if arguments.positional else arguments.keywords.get("closure")
-    if closure is not None and type(closure) in (calls.FunctionValue, calls.Bound):
+    if closure is not None and type(closure) in (FunctionValue, Bound):
         calls.call(run, closure, Arguments(), at)
     elif arguments.positional and "opt" not in name:
         return objects.give_up(run, "step-of-unknown", Arguments([Unknown("symbol", symbol), *arguments.positional]), at)
@@ -503,68 +506,13 @@ SYMBOL_METHODS: dict[str, SymbolMethod] = {
     "get_scale": _symbol_get_scale,
     **dict.fromkeys(["to", "cuda", "cpu", "half", "float", "double", "module"], _symbol_same),
     **dict.fromkeys(
-        [
-            "state_dict",
-            "load_state_dict",
-            "append",
-            "extend",
-            "keys",
-            "values",
-            "items",
-            "get",
-            "add_scalar",
-            "add_image",
-            "log",
-            "info",
-            "debug",
-            "warning",
-            "write",
-            "flush",
-            "close",
-            "set_description",
-            "set_postfix",
-            "size",
-            "dim",
-            "numel",
-            "item",
-            "tolist",
-            "format",
-            "join",
-            "split",
-            "startswith",
-            "endswith",
-            "strip",
-            "lower",
-            "upper",
-            "encode",
-            "decode",
-            "exists",
-            "mkdir",
-            "count",
-            "index",
-            "copy",
-            "clear",
-            "pop",
-            "remove",
-            "insert",
-            "sort",
-            "reverse",
-            "tokenize",
-            "batch_decode",
-            "get_last_lr",
-            "set_epoch",
-            "save",
-            "modules",
-            "children",
-            "named_modules",
-            "named_children",
-            "buffers",
-            "add_scalars",
-            "add_histogram",
-            "add_figure",
-            "add_text",
-            "register_buffer",
-        ],
+        words(
+            "state_dict load_state_dict append extend keys values items get add_scalar add_image log info debug warning write flush "
+            "close set_description set_postfix size dim numel item tolist format join split startswith endswith strip lower upper "
+            "encode decode exists mkdir count index copy clear pop remove insert sort reverse tokenize batch_decode get_last_lr "
+            "set_epoch save modules children named_modules named_children buffers add_scalars add_histogram add_figure add_text "
+            "register_buffer"
+        ),
         _symbol_inert,
     ),
 }
@@ -689,7 +637,7 @@ def _trained_by(run: Run, row: Estimator, module: Value, criterion: Value, argum
         run.record(LossCall(run.site(at), loss, {loss.prediction: output}, {loss.prediction: place}, {}, None, expects))
 
 
-def _loss_of(run: Run, fact: Fact) -> tuple[object, str] | tuple[None, str]:
+def _loss_of(run: Run, fact: Fact) -> tuple[Loss | None, str]:
     if type(fact) is LibraryName:
         name = lookup.canonical(fact.name)
         return lookup.loss_class(name) or lookup.loss_function(name), name
