@@ -16,6 +16,8 @@ class Arguments(Struct, gc=False):
     places: list[int] = []
     keyword_places: dict[str, int] = {}
     open: bool = False
+    rest: Value | None = None
+    """What a starred argument of unknown length holds."""
 
     def bound(self, parameters: tuple[str, ...], variadic: str | None = None) -> dict[str, Value]:
         """The arguments by parameter name; those beyond the parameters are dropped."""

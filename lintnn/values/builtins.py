@@ -59,7 +59,7 @@ def _enumerate(run: Run, arguments: Arguments, at: int) -> Value:
 def _zip(run: Run, arguments: Arguments, at: int) -> Value:
     known = [containers.known_items(run, value) for value in arguments.positional]
     if known and all(items is not None and len(items) <= 8 for items in known):
-        return containers.make_list(run, at, [Tuple(tuple(row)) for row in zip(*known, strict=False)])  # type: ignore[arg-type]
+        return containers.make_list(run, at, [Tuple(tuple(row)) for row in zip(*known, strict=False)])
     element = Tuple(tuple(containers.element(run, value, at) for value in arguments.positional))
     kinds = [loops.loop_kind(run, value) for value in arguments.positional]
     return containers.make_iterator(run, at, "zip", element, "data" if "data" in kinds else "other")

@@ -128,9 +128,10 @@ def evaluate_arguments(run: Run, node: ir.Call) -> Arguments:
     for argument in node.args:
         value = run.evaluate(argument.value)
         if argument.star == 1:
-            items, _ = containers.spread(run, value, argument.value.at)
+            items, rest = containers.spread(run, value, argument.value.at)
             if items is None:
                 result.open = True
+                result.rest = rest
             else:
                 result.positional.extend(items)
                 result.places.extend([argument.value.at] * len(items))

@@ -969,8 +969,8 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
         return (None if verdict is None else not verdict), on_false, on_true
     if isinstance(test, ir.BoolChain):
         return _chain_condition(run, test)
-    if _asks_for_gradient(test):
-        return test.operators[0] in ("is not", "!="), FREE, FREE  # type: ignore[attr-defined]
+    if isinstance(test, ir.CompareChain) and _asks_for_gradient(test):
+        return test.operators[0] in ("is not", "!="), FREE, FREE
     if isinstance(test, ir.CompareChain) and len(test.operands) == 2:
         left, right = (evaluate(run, operand) for operand in test.operands)
         if not any(type(f) is Tensor for v in (left, right) for f in facts(v)):
@@ -980,9 +980,9 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
     return _of_value(run, value, test.at)
 
 
-def _asks_for_gradient(test: ir.Expr) -> bool:
+def _asks_for_gradient(test: ir.CompareChain) -> bool:
     """``p.grad is not None``: without a gradient there is nothing to clear, clip or apply, so the code behind it counts as run."""
-    if not isinstance(test, ir.CompareChain) or len(test.operands) != 2:
+    if len(test.operands) != 2:
         return False
     left, right = test.operands
     return isinstance(left, ir.Attribute) and left.attr == "grad" and isinstance(right, ir.Literal) and right.value is None

@@ -120,7 +120,7 @@ def fill_container(run: Run, made: Ref, one: HeapObject, arguments: Arguments, a
         if items is None:
             run.store.write((made.id, ANY), summary)
     elif arguments.open:
-        run.store.write((made.id, ANY), run.unknown("items", at))
+        run.store.write((made.id, ANY), arguments.rest if arguments.rest is not None else run.unknown("items", at))
     elif len(values) == 1 and type(values[0]) is Ref and run.heap[values[0].id].kind == "dict":
         keys = run.store.read((values[0].id, "[keys]"))
         source = values[0]

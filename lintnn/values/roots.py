@@ -354,7 +354,7 @@ class Evaluator:
                         and isinstance(content, Struct)
                         and type(content) is not Constant
                     ):
-                        run.store.write(key, content)  # type: ignore[arg-type]
+                        run.store.write(key, content)
 
     def _method(self, path: str, info: ClassInfo, one: Ref, name: str, method: Method) -> None:
         run = self.run

@@ -109,7 +109,7 @@ class Run:
         self.evaluate_module: Callable[[str], None] = _unset
         self.bind_quietly: Callable[[ir.Name | ir.Attribute, Value], None] = _unset
         self.evaluate: Callable[[ir.Expr], Value] = _unset  # type: ignore[assignment]
-        self.execute: Callable[[list[ir.Stmt]], str | None] = _unset  # type: ignore[assignment]
+        self.execute: Callable[[list[ir.Stmt]], str | None] = _unset
         self.bind: Callable[[ir.Expr, Value, int], None] = _unset
 
     # --- identities -----------------------------------------------------------------------------
@@ -321,7 +321,7 @@ class Run:
             for key, content in changes.items():
                 if isinstance(key, tuple) and key[0] in self.heap and isinstance(content, Struct):
                     present = self.store.read(key)
-                    options = guarded(content, guard)  # type: ignore[arg-type]
+                    options = guarded(content, guard)
                     if present is not None:
                         options = [*guarded(present, FREE), *options]
                     self.store.write(key, choose(options))

@@ -538,7 +538,7 @@ def _measures(limit: Value) -> bool:
     """Whether the limit of a clip is infinite: such a clip only returns the norm."""
     if type(limit) is LibraryName:
         return lookup.number_constant(limit.name) == float("inf")
-    return constant_of(limit) == float("inf")
+    return bool(constant_of(limit) == float("inf"))
 
 
 def _backward(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
