@@ -98,5 +98,5 @@ def test_processes_do_not_matter(mutants: Path) -> None:
 def test_mutations_are_python_and_differ() -> None:
     chance = random.Random(3)
     mutated = [mutate(SOURCES[0], SOURCES, chance) for _ in range(20)]
-    assert all(_is_python(text) or "outside" in text or "return" in text for text in mutated)
+    assert sum(_is_python(text) for text in mutated) >= 15
     assert len(set(mutated)) > 10
