@@ -199,7 +199,15 @@ def split(run: Run, options: list[tuple[Fact, Guard]], arm: Callable[[Fact, Guar
             ]
             run.fork(arms, condition, at, implicit=True)  # type: ignore[arg-type]
             return
-    run.fork([(guard, index, arm(fact, guard)) for index, (fact, guard) in enumerate(options)], None, at, implicit=True)
+    run.fork([(guard, index, arm(fact, guard)) for index, (fact, guard) in enumerate(options)], _which(options), at, implicit=True)
+
+
+def _which(options: list[tuple[Fact, Guard]]) -> str | None:
+    """The name of the choice between some objects: the same objects are told apart in the same way everywhere."""
+    objects_ = [fact.receiver if type(fact) is Bound else fact for fact, _ in options]
+    if all(type(one) is Ref for one in objects_):
+        return "which of " + ",".join(str(one.id) for one in objects_ if type(one) is Ref)
+    return None
 
 
 def _side(
