@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.modes.own_parts import calls_of_own_parts, module_classes
 from lintnn.checks.stories import told
 from lintnn.events import LoopRole, Violation
-from lintnn.findings import Confidence, FixKind, Place, Report, Severity
+from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.happenings import EventKind, ObjectId, Trace
 from lintnn.values.roots import events_of
@@ -27,8 +28,8 @@ class MissingEvalMode(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Forward passes without gradients of a mode-dependent module that is certainly in training mode."""
-        own = frozenset(_of_modules_themselves(model))
-        modules = _module_classes(model)
+        own = frozenset(calls_of_own_parts(model))
+        modules = module_classes(model)
         switched = _switched_somewhere(model)
         for trace, violation in model.violations("missing-eval-mode"):
             if violation.assumption or violation.primary in own or not _is_evaluation(violation):
@@ -66,10 +67,6 @@ def _confidence(trace: Trace, violation: Violation) -> Confidence | None:
     return Confidence.MEDIUM if dependent is None and switched and evaluates else None
 
 
-def _module_classes(model: SemanticModel) -> frozenset[str]:
-    return frozenset(info.name for info in model.classes() if info.is_module or info.open or info.framework is not None)
-
-
 def _switched_somewhere(model: SemanticModel) -> dict[ObjectId, set[str]]:
     """The roots in which the mode of a module is set: where others do it, the mode at the start of a method is not known."""
     found: dict[ObjectId, set[str]] = {}
@@ -81,12 +78,3 @@ def _switched_somewhere(model: SemanticModel) -> dict[ObjectId, set[str]]:
                     for one in (subject.object, *(facts.parts if facts is not None else ())):
                         found.setdefault(one, set()).add(trace.root)
     return found
-
-
-def _of_modules_themselves(model: SemanticModel) -> Iterator[Place]:
-    """Calls that a module makes of its own parts outside its forward, for instance to find out a size."""
-    modules = _module_classes(model)
-    for call in model.module_calls():
-        owner, _, method = call.site.symbol.rpartition(".")
-        if method == "__init__" or (owner in modules and model.object(call.module).label.startswith("self.")):
-            yield call.site.place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.modes.own_parts import calls_of_own_parts
 from lintnn.checks.stories import told
 from lintnn.events import Violation
 from lintnn.findings import Confidence, FixKind, Place, Report, Severity
@@ -31,6 +32,7 @@ class MissingNoGrad(Check[Report]):
         if _switched_off(model):
             return
         covered = {call.site.place for call in model.module_calls() if call.site.grad is not True}
+        covered.update(calls_of_own_parts(model))
         measured = {call.site.loops[-1] for call in model.operation_calls(*METRICS) if call.site.loops}
         for trace, violation in _first_of_each(model):
             if violation.primary in covered or trace.objects[violation.slot].frozen:
