@@ -27,9 +27,9 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 def mutate(source: str, others: Sequence[str], chance: random.Random) -> str:
     """One to four mutations of a program; the result is Python again."""
-    tree = ast.parse(source)
+    tree = ast.parse(source + "\npass\n")
     for _ in range(chance.randint(1, MAX_STEPS)):
-        block = chance.choice(blocks_of(tree) or [tree.body])
+        block = chance.choice(blocks_of(tree))
         chance.choice(MUTATIONS)(block, others, chance)
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
@@ -50,7 +50,7 @@ def _swap(block: list[ast.stmt], others: Sequence[str], chance: random.Random) -
 
 
 def _splice(block: list[ast.stmt], others: Sequence[str], chance: random.Random) -> None:
-    foreign = chance.choice(blocks_of(ast.parse(chance.choice(others))) or [[ast.Pass()]])
+    foreign = chance.choice(blocks_of(ast.parse(chance.choice(others) + "\npass\n")))
     block.insert(chance.randrange(len(block) + 1), chance.choice(foreign))
 
 
