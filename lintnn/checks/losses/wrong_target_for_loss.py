@@ -74,7 +74,7 @@ def _of_indices(tensor: Tensor, call: LossCall) -> str:
 def _of_cross_entropy(tensor: Tensor, call: LossCall) -> str:
     if tensor.after == "one_hot" and tensor.dtype == "int64":
         return "it is one-hot in whole numbers, and probabilities must be floating"
-    if tensor.dtype in FLOATING and tensor.rank == 1 and tensor.after != "one_hot":
+    if tensor.dtype in FLOATING and tensor.rank == 1 and tensor.after != "one_hot" and _scores_have_classes(call):
         return f"it is `{tensor.dtype}` in one dimension, and {INDICES}"
     return _of_indices(tensor, call)
 

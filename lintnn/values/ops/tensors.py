@@ -185,7 +185,7 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
         attached=attached,
         sources=sources,
         units=_units(operation, first, arguments),
-        rank=_rank(operation, first, arguments),
+        rank=_rank(run, operation, first, arguments),
         axis=_axis(operation, first, arguments),
         role="copy"
         if operation.name == "tensor" and _copies(run, arguments.get(first_name_of(operation)))
@@ -263,7 +263,7 @@ def _axis(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> i
     return first.axis if operation.flow == "keep" and operation.shape == "same" else None
 
 
-def _rank(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
+def _rank(run: Run, operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
     if operation.shape == "same":
         return first.rank
     if operation.shape == "unsqueeze" and first.rank is not None:
@@ -273,8 +273,8 @@ def _rank(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> i
     if operation.shape == "view":
         axes = _size(arguments)
         return len(axes) if axes is not None else None
-    if operation.name == "tensor" and _is_number(arguments.get("data")):
-        return 0
+    if operation.name == "tensor":
+        return _rank_of_data(arguments.get("data"), run)
     if operation.shape == "create":
         size = arguments.get("size")
         if type(size) is Tuple:
@@ -290,6 +290,14 @@ def _size(arguments: dict[str, Value]) -> tuple[Value, ...] | None:
     if type(size) is Tuple:
         return size.items
     return (size,) if isinstance(constant_of(size), int) and size is not None else None
+
+
+def _rank_of_data(value: Value | None, run: Run) -> int | None:
+    """The number of axes of ``torch.tensor(data)``: none for a number, one for a list of numbers."""
+    if _is_number(value):
+        return 0
+    items = run.store.read((value.id, "[items]")) if type(value) is Ref else value
+    return 1 if type(items) is Tuple and items.items and all(_is_number(item) for item in items.items) else None
 
 
 def _is_number(value: Value | None) -> bool:
