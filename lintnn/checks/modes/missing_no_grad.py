@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.modes.own_parts import calls_of_own_parts
 from lintnn.checks.stories import told
@@ -11,9 +13,12 @@ from lintnn.events import Violation
 from lintnn.findings import Confidence, FixKind, Place, Report, Severity
 from lintnn.frontend import ir
 from lintnn.model import SemanticModel
-from lintnn.values.happenings import Trace
+from lintnn.values.happenings import Event, EventKind, Trace
+from lintnn.values.roots import events_of
 
 METRICS = ("argmax", "max", "topk")
+CUTS = ("detach", "item", "numpy")
+SCRIPT = "<module>"
 GLOBAL_SWITCH = "set_grad_enabled"
 
 
@@ -31,15 +36,16 @@ class MissingNoGrad(Check[Report]):
         """Forward passes of an evaluation with gradients on; the first one of each loop."""
         if _switched_off(model):
             return
-        covered = {call.site.place for call in model.module_calls() if call.site.grad is not True}
+        covered = {event.at for trace in model.traces() for event in events_of(trace.tree) if _may_lack_graph(event)}
         covered.update(calls_of_own_parts(model))
         measured = {call.site.loops[-1] for call in model.operation_calls(*METRICS) if call.site.loops}
+        cut = {call.site.symbol for call in model.operation_calls(*METRICS, *CUTS)}
         for trace, violation in _first_of_each(model):
             if violation.primary in covered or trace.objects[violation.slot].frozen:
                 continue
             if violation.assumption and (violation.loop is None or violation.loop.at.at not in measured):
                 continue
-            yield told(
+            report = told(
                 self,
                 trace,
                 violation,
@@ -48,6 +54,12 @@ class MissingNoGrad(Check[Report]):
                 advice="Put the evaluation under `with torch.no_grad():`.",
                 loop="this loop evaluates",
             )
+            clear = violation.loop is not None or trace.root == SCRIPT or trace.root in cut
+            yield report if clear else replace(report, confidence=Confidence.MEDIUM)
+
+
+def _may_lack_graph(event: Event) -> bool:
+    return event.kind is EventKind.FORWARD and event.grad is not True
 
 
 def _switched_off(model: SemanticModel) -> bool:
