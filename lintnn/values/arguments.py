@@ -18,6 +18,8 @@ class Arguments(Struct, gc=False):
     open: bool = False
     rest: Value | None = None
     """What a starred argument of unknown length holds."""
+    last: Value | None = None
+    """The last positional argument, if it stands after a starred one of unknown length."""
 
     def bound(self, parameters: tuple[str, ...], variadic: str | None = None) -> dict[str, Value]:
         """The arguments by parameter name; those beyond the parameters are dropped."""

@@ -132,9 +132,11 @@ def evaluate_arguments(run: Run, node: ir.Call) -> Arguments:
             if items is None:
                 result.open = True
                 result.rest = rest
+                result.last = None
             else:
                 result.positional.extend(items)
                 result.places.extend([argument.value.at] * len(items))
+                result.last = items[-1] if result.open and items else result.last
         elif argument.star == 2:
             _spread_keywords(run, value, argument.value.at, result)
         elif argument.keyword is not None:
@@ -143,6 +145,7 @@ def evaluate_arguments(run: Run, node: ir.Call) -> Arguments:
         else:
             result.positional.append(value)
             result.places.append(argument.value.at)
+            result.last = value if result.open else None
     return result
 
 

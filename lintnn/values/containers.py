@@ -220,7 +220,7 @@ def get_item(run: Run, receiver: Fact, index: Value, at: int) -> Value:
         if isinstance(position, int) and -len(items) <= position < len(items):
             return items[position]
         if type(index) is Slice:
-            return _slice(run, items, index, at)
+            return _as_layers(run, receiver, _slice(run, items, index, at))
         return element(run, receiver, at)
     if type(receiver) is Tensor:
         if receiver.role == "opaque" and isinstance(position, (int, str)):
@@ -239,6 +239,14 @@ def get_item(run: Run, receiver: Fact, index: Value, at: int) -> Value:
         data = receiver.element_of or (receiver.symbol if type(index) is Slice else "")
         return Unknown("item", f"{receiver.symbol}[{name}]" if name and len(receiver.symbol) < 90 else run.unique(at), data)
     return run.unknown("item", at)
+
+
+def _as_layers(run: Run, receiver: Fact, part: Value) -> Value:
+    """A slice of a ``Sequential`` or ``ModuleList`` is one again."""
+    if type(receiver) is Ref and type(part) is Ref and (layer := run.heap[receiver.id].layer) is not None:
+        whole, made = run.heap[receiver.id], run.heap[part.id]
+        made.kind, made.label, made.library, made.layer = whole.kind, whole.label, whole.library, layer
+    return part
 
 
 def _slice(run: Run, items: tuple[Value, ...], index: Slice, at: int) -> Value:

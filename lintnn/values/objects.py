@@ -121,10 +121,15 @@ def fill_container(run: Run, made: Ref, one: HeapObject, arguments: Arguments, a
             run.store.write((made.id, ANY), summary)
     elif arguments.open:
         run.store.write((made.id, ANY), arguments.rest if arguments.rest is not None else run.unknown("items", at))
+        if arguments.last is not None:
+            run.store.write((made.id, "[last]"), arguments.last)
     elif len(values) == 1 and type(values[0]) is Ref and run.heap[values[0].id].kind == "dict":
         keys = run.store.read((values[0].id, "[keys]"))
         source = values[0]
         values = [containers.get_item(run, source, key, at) for key in keys.items] if type(keys) is Tuple else []
+        for key, value in zip(keys.items if type(keys) is Tuple else (), values, strict=True):
+            if type(key) is Constant and isinstance(key.value, str):
+                run.store.write((made.id, key.value), value)
     run.store.write((made.id, ITEMS), Tuple(tuple(values)))
 
 
