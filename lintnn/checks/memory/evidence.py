@@ -6,34 +6,41 @@ from collections.abc import Iterator
 
 from lintnn.findings import Note
 from lintnn.model import SemanticModel
-from lintnn.values.domain import Tensor, Value, facts
+from lintnn.values.domain import FREE, Guard, Tensor, Value, alternatives, contradicts
 from lintnn.values.records import Accumulation, BackwardCall, Site
 
 
-def graph_values(value: Value) -> Iterator[Tensor]:
-    """The tensors of a value that may hang on a graph; tuples are looked into."""
-    for fact in facts(value):
+def graph_values(value: Value, path: Guard = FREE) -> Iterator[Tensor]:
+    """The tensors of a value that may hang on a graph, on a path; tuples are looked into."""
+    for fact, guard in alternatives(value):
+        if contradicts(guard, path):
+            continue
         if type(fact) is Tensor:
             if fact.attached or (fact.attached is None and fact.sources and not fact.array):
                 yield fact
         else:
             for item in getattr(fact, "items", ()):
-                yield from graph_values(item)
+                yield from graph_values(item, path)
 
 
 def backward_in_iteration(model: SemanticModel, kept: Accumulation) -> BackwardCall | None:
     """A backward, in an iteration that the kept value outlives, through what the value was computed from or with."""
     if kept.site.grad is not True:
         return None
-    lineage = {part for tensor in graph_values(kept.value) for part in tensor.lineage}
-    if not lineage:
-        return None
     for backward in model.backward_calls():
+        if contradicts(kept.site.path, backward.site.path) or not _same_run(kept.site, backward.site):
+            continue
+        lineage = {part for tensor in graph_values(kept.value, backward.site.path) for part in tensor.lineage}
         if not lineage & history(model, backward):
             continue
         if any(loop in kept.outlives for loop in backward.site.loops):
             return backward
     return None
+
+
+def _same_run(one: Site, other: Site) -> bool:
+    """Whether both happened while the same function, or the script, was run from outside."""
+    return not one.calls or not other.calls or one.calls[0] == other.calls[0]
 
 
 def is_differentiated(model: SemanticModel, at: int) -> bool:
