@@ -34,6 +34,10 @@ KNOWN = ""
 """The cause of a sink of which the fact is known."""
 LOSS_WORDS = ("criterion", "loss")
 """What is called by such a name, and is known by its name only, is counted as a loss that is not known."""
+MAKER_WORDS = ("get_", "make_", "build_", "create_", "set_")
+"""Names that begin so are those of functions that give a loss, not of losses."""
+MODULE_WORDS = ("model", "net")
+"""What is called by such a name is counted as a module, whatever else is known of it."""
 MODES = frozenset({EventKind.TRAIN, EventKind.EVAL})
 
 
@@ -178,22 +182,37 @@ def _of_trace(trace: Trace) -> Iterator[Sink]:
         event = passage.event
         if event.kind in MODES:
             switches.append(event)
-        elif event.kind is EventKind.STEP and passage.in_loop:
+        elif event.kind is EventKind.STEP and passage.in_loop and not _is_schedule(event, world):
             yield Sink(Kind.STEP, event.at, _optimizer(event, world), passage.depth)
         elif event.kind is EventKind.UNKNOWN and passage.in_loop and event.detail.startswith("step"):
             yield Sink(Kind.STEP, event.at, "step-of-unknown", passage.depth)
         elif event.kind is EventKind.FORWARD and event.subjects:
             subject = event.subjects[0]
+            one = world.facts(subject.object)
             loop = book.around(event)
-            if _is_loss(world.facts(subject.object)):
+            if _is_loss(one):
                 yield Sink(Kind.LOSS, event.at, "loss-known-by-name", passage.depth)
-            elif event.grad is False if loop is None else loop.role is LoopRole.EVALUATION:
+            elif _is_module(one) and (event.grad is False if loop is None else loop.role is LoopRole.EVALUATION):
                 yield Sink(Kind.EVALUATION, event.at, _mode(subject, switches, world), passage.depth)
 
 
+def _name(one: ObjectFacts) -> str:
+    return one.label.rpartition(".")[2].lower()
+
+
 def _is_loss(one: ObjectFacts) -> bool:
-    name = one.label.rpartition(".")[2].lower()
-    return not one.fresh and any(word in name for word in LOSS_WORDS)
+    name = _name(one)
+    return not one.fresh and not name.startswith(MAKER_WORDS) and any(word in name for word in LOSS_WORDS)
+
+
+def _is_module(one: ObjectFacts) -> bool:
+    return one.kind == "module" or any(word in _name(one) for word in MODULE_WORDS)
+
+
+def _is_schedule(event: Event, world: World) -> bool:
+    return any(
+        world.facts(subject.object).kind == "scheduler" or "sched" in _name(world.facts(subject.object)) for subject in event.subjects
+    )
 
 
 def _optimizer(event: Event, world: World) -> str:

@@ -130,6 +130,23 @@ def test_a_criterion_that_is_handed_in_is_a_loss_that_is_not_known(tmp_path: Pat
     assert causes(ledger_of(tmp_path, comparison=text), Kind.LOSS) == ["loss-known-by-name"]
 
 
+def test_what_only_looks_like_a_sink_is_none(tmp_path: Path) -> None:
+    text = """
+        import torch
+
+
+        def train(helper, scheduler, batches):
+            loss_function = helper.get_criterion("cpu", "mean")
+            for x, y in batches:
+                scheduler.step()
+            with torch.no_grad():
+                for x, y in batches:
+                    print(helper.summary(x, y))
+    """
+    ledger = ledger_of(tmp_path, helpers=text)
+    assert {kind: causes(ledger, kind) for kind in Kind} == {kind: [] for kind in Kind}
+
+
 def test_files_that_cannot_matter_are_not_evaluated(tmp_path: Path) -> None:
     assert ledger_of(tmp_path, words="print('hello')\n").files == 0
 
