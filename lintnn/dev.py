@@ -189,7 +189,7 @@ class {class_name}(Check[Report]):
     severity = Severity.WARNING
     confidence = Confidence.MEDIUM
     needs = Needs.VALUES
-    summary = "Say what is reported in one sentence."
+    summary = "say what is reported in one phrase"
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         raise NotImplementedError("ask the model for the places")

@@ -17,7 +17,7 @@ S = TypeVar("S")
 
 
 class RuleClass:
-    """The facts of a rule. ``summary`` is one sentence that says what is reported."""
+    """The facts of a rule. ``summary`` is one phrase that says what is reported."""
 
     code: ClassVar[str]
     name: ClassVar[str]

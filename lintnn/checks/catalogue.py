@@ -12,7 +12,7 @@ RULES: tuple[Rule, ...] = (
         confidence=Confidence.HIGH,
         needs=Needs.SYNTAX,
         fix=FixKind.NONE,
-        summary="A file or notebook cell cannot be decoded or parsed, so it is not analysed.",
+        summary="a file or notebook cell cannot be decoded or parsed, so it is not analysed",
         origin="lintnn.checks.analyser.syntax_error:SyntaxErrorRule",
     ),
     Rule(
@@ -23,7 +23,7 @@ RULES: tuple[Rule, ...] = (
         confidence=Confidence.HIGH,
         needs=Needs.SYNTAX,
         fix=FixKind.SAFE,
-        summary="A suppression comment suppresses nothing.",
+        summary="a suppression comment suppresses nothing",
         origin="lintnn.checks.analyser.unused_suppression:UnusedSuppression",
     ),
     Rule(
@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
         confidence=Confidence.HIGH,
         needs=Needs.SYNTAX,
         fix=FixKind.NONE,
-        summary="A suppression comment names a rule that does not exist.",
+        summary="a suppression comment names a rule that does not exist",
         origin="lintnn.checks.analyser.unknown_rule_in_suppression:UnknownRuleInSuppression",
     ),
     Rule(
@@ -45,7 +45,7 @@ RULES: tuple[Rule, ...] = (
         confidence=Confidence.HIGH,
         needs=Needs.SYNTAX,
         fix=FixKind.NONE,
-        summary="A rule or the interpreter failed on this file; the other rules and files were still analysed.",
+        summary="a rule or the interpreter failed on this file; the other rules and files were still analysed",
         origin="lintnn.checks.analyser.internal_error:InternalError",
     ),
     Rule(

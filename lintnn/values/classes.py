@@ -39,6 +39,10 @@ class ClassInfo(Struct, gc=False):
 _KINDS = {"property": "property", "cached_property": "property", "staticmethod": "static", "classmethod": "class", "setter": "setter"}
 
 
+PLAIN_METACLASSES = frozenset({"ABCMeta", "EnumMeta", "type"})
+"""Metaclasses that do not change how instances are made; any other may, so that the class is open."""
+
+
 def decorator_name(decorator: ir.Expr) -> str:
     """The last name of a decorator expression."""
     match decorator:
@@ -91,6 +95,7 @@ def describe(run: Run, value: ClassValue, bases: list[Value]) -> ClassInfo:
         elif isinstance(member, ir.AnnAssign) and isinstance(member.target, ir.Name) and member.value is not None:
             info.attributes[member.target.id] = member.value
     run.classes[key] = info
+    info.open = any(base.keyword == "metaclass" and decorator_name(base.value) not in PLAIN_METACLASSES for base in node.bases)
     for base in bases:
         _add_base(run, info, base)
     return info

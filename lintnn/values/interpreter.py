@@ -1107,6 +1107,8 @@ def _note_discarded(run: Run, node: ir.Call) -> None:
     func = node.func
     if not isinstance(func, (ir.Attribute, ir.Name)) or (func.attr if isinstance(func, ir.Attribute) else func.id).endswith("_"):
         return
+    if any(argument.keyword in ("out", "inplace") for argument in node.args):
+        return
     if isinstance(func, ir.Attribute) and isinstance(func.value, (ir.Name, ir.Attribute, ir.Subscript)):
         row = lookup.operation_of_method(func.attr)
         if row is not None and row.result in ("tensor", "pair", "tensors") and func.attr in row.methods:
@@ -1114,7 +1116,7 @@ def _note_discarded(run: Run, node: ir.Call) -> None:
                 if type(fact) is Tensor and not fact.array:
                     run.record(Discarded(run.site(node.at), row, fact))
     callee = evaluate(run, func) if isinstance(func, ir.Name) or isinstance(func.value, (ir.Name, ir.Attribute)) else NONE
-    if type(callee) is not LibraryName or any(argument.keyword in ("out", "inplace") for argument in node.args):
+    if type(callee) is not LibraryName:
         return
     row = lookup.operation_of_function(lookup.canonical(callee.name))
     changes = row is not None and not row.array and (row.flow in ("keep", "activation") and row.gradient != "fresh")

@@ -117,7 +117,7 @@ def test_rules_can_be_narrowed_and_read_by_programs(lintnn: Lintnn) -> None:
         "tier": 1,
         "needs": "syntax",
         "fix": "no",
-        "summary": "A file or notebook cell cannot be decoded or parsed, so it is not analysed.",
+        "summary": "a file or notebook cell cannot be decoded or parsed, so it is not analysed",
     }
     assert lintnn("rules", "nonsense").code == 2
 

@@ -11,4 +11,4 @@ class InternalError(AnalyserRule):
     name = "internal-error"
     severity = Severity.ERROR
     confidence = Confidence.HIGH
-    summary = "A rule or the interpreter failed on this file; the other rules and files were still analysed."
+    summary = "a rule or the interpreter failed on this file; the other rules and files were still analysed"

@@ -11,4 +11,4 @@ class SyntaxErrorRule(AnalyserRule):
     name = "syntax-error"
     severity = Severity.ERROR
     confidence = Confidence.HIGH
-    summary = "A file or notebook cell cannot be decoded or parsed, so it is not analysed."
+    summary = "a file or notebook cell cannot be decoded or parsed, so it is not analysed"

@@ -11,4 +11,4 @@ class UnknownRuleInSuppression(AnalyserRule):
     name = "unknown-rule-in-suppression"
     severity = Severity.WARNING
     confidence = Confidence.HIGH
-    summary = "A suppression comment names a rule that does not exist."
+    summary = "a suppression comment names a rule that does not exist"

@@ -12,4 +12,4 @@ class UnusedSuppression(AnalyserRule):
     severity = Severity.WARNING
     confidence = Confidence.HIGH
     fix = FixKind.SAFE
-    summary = "A suppression comment suppresses nothing."
+    summary = "a suppression comment suppresses nothing"

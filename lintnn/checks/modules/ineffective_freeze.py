@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.modules.misspelled_special_method import distance
+from lintnn.checks.modules.spelling import distance
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.frontend import ir
 from lintnn.model import SemanticModel

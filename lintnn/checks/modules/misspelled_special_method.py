@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
+from lintnn.checks.modules.spelling import distance
 from lintnn.findings import Confidence, FixKind, Place, Report, Severity
 from lintnn.frontend import ir
 from lintnn.model import SemanticModel
@@ -157,16 +158,3 @@ def _is_constructor(info: ClassInfo, name: str) -> bool:
     method = next(member.function for member in info.node.body if isinstance(member, ir.FunctionDef) and member.function.name == name)
     calls_base = any(isinstance(node, ir.Attribute) and node.attr == "__init__" for node in walk(method))
     return len(method.parameters) > 1 or calls_base
-
-
-def distance(left: str, right: str) -> int:
-    """How many letters were dropped, added, replaced or swapped."""
-    rows = [list(range(len(right) + 1))]
-    for row, letter in enumerate(left, 1):
-        rows.append([row])
-        for column, other in enumerate(right, 1):
-            best = min(rows[row - 1][column] + 1, rows[row][-1] + 1, rows[row - 1][column - 1] + (letter != other))
-            if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
-                best = min(best, rows[row - 2][column - 2] + 1)
-            rows[row].append(best)
-    return rows[-1][-1]

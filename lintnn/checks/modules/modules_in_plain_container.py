@@ -55,8 +55,22 @@ class ModulesInPlainContainer(Check[Report]):
 
 
 def _hidden(model: SemanticModel, held: HeldModules) -> bool:
-    """One module in a private attribute: the usual way to keep it out of the registry."""
-    return held.attribute.startswith("_") and len(held.modules) == 1 and not model.object(held.modules[0]).many
+    """One module in a private attribute, or one that is put into a list of its own: the usual ways to keep it out of the registry."""
+    if len(held.modules) != 1 or model.object(held.modules[0]).many:
+        return False
+    return held.attribute.startswith("_") or _is_wrapped_alone(model.class_by_key(held.key).node, held.attribute)
+
+
+def _is_wrapped_alone(node: ir.Class, attribute: str) -> bool:
+    """``self.teacher = [teacher]``."""
+    return any(
+        isinstance(inner, ir.Assign)
+        and isinstance(inner.value, ir.ListExpr)
+        and len(inner.value.items) == 1
+        and isinstance(inner.value.items[0], ir.Name)
+        and any(isinstance(target, ir.Attribute) and target.attr == attribute for target in inner.targets)
+        for inner in walk(node)
+    )
 
 
 def _handled_by_hand(module: ir.Module, attribute: str) -> bool:
