@@ -13,7 +13,7 @@ from lintnn.values.containers import whole_of
 from lintnn.values.domain import Tensor
 from lintnn.values.records import Carried
 
-STATES = frozenset(("hidden", "hiddens", "hidden_state", "hidden_states", "state", "states", "rnn_state", "lstm_state", "hx", "h", "c", "hc", "memory", "mems",))
+STATES = frozenset(
     [
         "hidden",
         "hiddens",
