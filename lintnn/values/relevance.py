@@ -6,6 +6,7 @@ Most of a project parses options, compares versions and writes logs. Such functi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from msgspec import Struct
 
@@ -35,6 +36,17 @@ class _Reach(Struct, frozen=True, gc=False):
     names: tuple[_Name, ...]
 
 
+class Habits(Struct, frozen=True, gc=False):
+    """The attributes of ``self`` that a class calls, and whether it reads ``self.training``."""
+
+    called: frozenset[str]
+    asks_for_training: bool
+
+
+def _is_own(node: object) -> TypeGuard[ir.Attribute]:
+    return isinstance(node, ir.Attribute) and isinstance(node.value, ir.Name) and node.value.id == "self"
+
+
 class Relevance:
     """Answers per function, cached for a project. The answer depends on the sources only."""
 
@@ -44,12 +56,26 @@ class Relevance:
         self._names: dict[_Name, bool] = {}
         self._reaches: dict[_Name, _Reach] = {}
         self._assigned: dict[tuple[str, int], Assigned] = {}
+        self._habits: dict[tuple[str, int], Habits] = {}
 
     def assigned(self, path: str, at: int, body: list[ir.Stmt]) -> Assigned:
         """What the block that belongs to the node ``at`` of a file assigns."""
         known = self._assigned.get((path, at))
         if known is None:
             known = self._assigned[(path, at)] = assigned_in(body)
+        return known
+
+    def habits(self, path: str, node: ir.Class) -> Habits:
+        """What the code of a class does with ``self``."""
+        known = self._habits.get((path, node.at))
+        if known is None:
+            called, read = set(), set()
+            for part in walk(node):
+                if isinstance(part, ir.Call) and _is_own(part.func):
+                    called.add(part.func.attr)
+                elif _is_own(part):
+                    read.add(part.attr)
+            known = self._habits[(path, node.at)] = Habits(frozenset(called), "training" in read)
         return known
 
     def matters(self, path: str, function: ir.Function) -> bool:

@@ -10,7 +10,7 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Framework
 from lintnn.project.symbols import SymbolTable
-from lintnn.values import assigned, calls, interpreter, structure
+from lintnn.values import calls, interpreter, structure
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import (
     FREE,
@@ -541,29 +541,11 @@ def _calls_unknown(run: Run, one: ObjectId, key: tuple[str, int]) -> bool:
     for entry in run.classes[key].resolution:
         if isinstance(entry, str):
             continue
-        node = run.classes[entry].node
-        names = _CALLED.get(id(node))
-        if names is None:
-            names = _CALLED[id(node)] = frozenset(_called_attributes(node))
-        for name in names:
+        for name in sorted(run.relevance.habits(entry[0], run.classes[entry].node).called):
             value = run.store.read((one, name))
             if value is not None and any(type(fact) is Unknown for fact in facts(value)):
                 return True
     return False
-
-
-def _called_attributes(node: ir.Class) -> Iterable[str]:
-    for call in assigned.walk(node):
-        if (
-            isinstance(call, ir.Call)
-            and isinstance(call.func, ir.Attribute)
-            and isinstance(call.func.value, ir.Name)
-            and call.func.value.id == "self"
-        ):
-            yield call.func.attr
-
-
-_CALLED: dict[int, frozenset[str]] = {}
 
 
 def _dependent(part: HeapObject) -> bool:
@@ -579,19 +561,6 @@ def _dependent(part: HeapObject) -> bool:
 
 
 def _asks_for_training(run: Run, key: tuple[str, int]) -> bool:
-    info = run.classes[key]
-    for entry in info.resolution:
-        if isinstance(entry, str):
-            continue
-        known = _ASKS.get(id(run.classes[entry].node))
-        if known is None:
-            known = any(
-                isinstance(node, ir.Attribute) and node.attr == "training" and isinstance(node.value, ir.Name) and node.value.id == "self"
-                for node in assigned.walk(run.classes[entry].node)
-            )
-        if known:
-            return True
-    return False
-
-
-_ASKS: dict[int, bool] = {}
+    """Whether the code of a class, or of one it inherits from, reads ``self.training``."""
+    entries = (entry for entry in run.classes[key].resolution if not isinstance(entry, str))
+    return any(run.relevance.habits(entry[0], run.classes[entry].node).asks_for_training for entry in entries)

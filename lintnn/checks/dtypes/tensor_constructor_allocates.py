@@ -42,6 +42,8 @@ class TensorConstructorAllocates(Check[Report]):
             function = _function_around(call, parents)
             if not all(_is_whole(fact, call.args[0].value, function) for fact in facts(made.positional[0])):
                 continue
+            if _is_initialised_later(model, call):
+                continue
             if not _is_filled(model.module, call, parents, constant_of(made.positional[0]) == 0):
                 yield self._report(made)
 
@@ -68,6 +70,20 @@ def _is_whole(fact: Fact, source: ir.Expr, function: ir.Function | None) -> bool
     annotations = {parameter.name: parameter.annotation for parameter in function.parameters} if function is not None else {}
     annotation = annotations.get(source.id) if isinstance(source, ir.Name) else None
     return isinstance(annotation, ir.Name) and annotation.id == "int"
+
+
+REGISTRARS = frozenset({"Parameter", "register_parameter", "register_buffer", "Buffer"})
+INITIALISERS = ("reset_parameters", "_reset_parameters", "init_weights", "_init_weights", "init_parameters", "weight_init")
+"""Methods in which modules fill the parameters that they have allocated."""
+
+
+def _is_initialised_later(model: SemanticModel, call: ir.Call) -> bool:
+    def last(func: ir.Expr) -> str:
+        return func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+
+    if not model.mentions(*INITIALISERS):
+        return False
+    return any(last(outer.func) in REGISTRARS and any(a.value is call for a in outer.args) for outer in model.nodes(ir.Call))
 
 
 Parents = dict[int, object]

@@ -39,7 +39,9 @@ def backward_in_iteration(model: SemanticModel, kept: Accumulation) -> BackwardC
 
 
 def _same_run(one: Site, other: Site) -> bool:
-    """Whether both happened while the same function, or the script, was run from outside."""
+    """Whether both happened while the same function, or the script, was run from outside; in one function, in the same call of it."""
+    if one.symbol == other.symbol and one.place.path == other.place.path and one.calls != other.calls:
+        return False
     return not one.calls or not other.calls or one.calls[0] == other.calls[0]
 
 
