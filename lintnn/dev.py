@@ -3,6 +3,7 @@
 ``sync`` writes everything that is derived from the classes of the rules: the catalogue that the registry reads, the facts lines
 of the pages and the table in ``rules/README.md``; ``sync --check`` says what is out of date. ``new-rule`` starts a rule.
 ``why-unknown TREE`` prints of how many sinks in a tree the facts are known, and why of the others they are not.
+``import-graph TREE`` prints which files of a tree import each other in circles, and an order in which imported files come first.
 """
 
 from __future__ import annotations
@@ -234,6 +235,28 @@ def why_unknown(tree: Path, top: int, places: bool) -> int:
     return 2 if found.errors else 0
 
 
+def show_import_graph(tree: Path) -> int:
+    """Print the import graph of a file or folder: its size, its cycles, and the files with what they import before them."""
+    from lintnn.config.discovery import discover
+    from lintnn.config.settings import Settings, project_root
+    from lintnn.frontend.lower import lower_file
+    from lintnn.project.files import Files
+    from lintnn.project.graph import cycles, evaluation_order, import_graph
+    from lintnn.project.imports import Imports
+
+    root = project_root(tree)
+    found = discover([tree], Settings(folder=root))
+    for error in found.errors:
+        print(f"error: {error}", file=sys.stderr)
+    files = Files(root, lower_file)
+    graph = import_graph(files, Imports(files), [path.relative_to(root).as_posix() for path in found.files])
+    print(f"{graph.number_of_nodes()} files, {graph.number_of_edges()} imports between them")
+    for group in cycles(graph):
+        print("cycle:", " ".join(group))
+    print(*evaluation_order(graph), sep="\n")
+    return 2 if found.errors else 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lintnn.dev", description="Tools for people who work on lintnn.")
@@ -248,7 +271,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked.add_argument("tree", type=Path)
     asked.add_argument("--top", type=int, default=8, help="how many causes to show of each kind (default: 8)")
     asked.add_argument("--places", action="store_true", help="name every sink that is not known")
+    drawn = commands.add_parser("import-graph", help="print the import cycles of a tree and an order of evaluation")
+    drawn.add_argument("tree", type=Path)
     given = parser.parse_args(arguments)
+    if given.command == "import-graph":
+        return show_import_graph(given.tree)
     if given.command == "sync":
         return sync(given.check)
     if given.command == "why-unknown":
