@@ -258,7 +258,7 @@ class Presenter:
     def findings(self, outcomes: Iterable[FileOutcome]) -> list[Finding]:
         """All findings to show, sorted."""
         outcomes = list(outcomes)
-        reports = self._distinct(report for outcome in outcomes for report in outcome.reports)
+        reports = self._distinct(report for outcome in outcomes for report in outcome.reports if self._may_show(report))
         places = self._positions(reports)
         found = [finding for report in reports if (finding := self._finding(report, places)) is not None]
         found.extend(self._problem(o.path, problem) for o in outcomes if o.path in self._shown for problem in o.problems)
@@ -270,6 +270,16 @@ class Presenter:
         kept.extend(finding for finding in complaints if self._selection.shows(finding.code, finding.confidence))
         kept = [finding for finding in kept if self._is_on(finding)]
         return with_fingerprints(sorted(kept, key=_order))
+
+    def _may_show(self, report: Report) -> bool:
+        """Whether the selection shows reports of this rule and confidence; positions of others are never looked up."""
+        return self._selection.shows(report.code, self._confidence(report))
+
+    def _confidence(self, report: Report) -> Confidence:
+        """The lower one of what the rule and what the report may claim."""
+        rule = self._book.get(report.code)
+        assert rule is not None
+        return min(report.confidence, rule.confidence, key=list(Confidence)[::-1].index)
 
     def _is_on(self, finding: Finding) -> bool:
         ignored = self._selection.ignored_in(Path(os.path.abspath(finding.span.path)))  # noqa: PTH100
@@ -310,12 +320,11 @@ class Presenter:
         rule = self._book.get(report.code)
         assert rule is not None
         related = tuple(self._related(report, span, places))[:MAX_RELATED]
-        confidence = min(report.confidence, rule.confidence, key=list(Confidence)[::-1].index)
         return Finding(
             code=rule.code,
             name=rule.name,
             severity=rule.severity,
-            confidence=confidence,
+            confidence=self._confidence(report),
             message=report.message,
             why=report.why,
             advice=report.advice,
