@@ -7,18 +7,33 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from lintnn.frontend import ir
+from lintnn.knowledge.rows import words
+
+SCALARS = frozenset(
+    words("at id scope attr operator operators kind name qualname names module level why star is_async is_generator locals docstring")
+)
+"""Fields of the IR that never hold nodes."""
+_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
-def children(node: object) -> Iterator[object]:
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """The fields of a struct type in which nodes may be."""
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = tuple(name for name in kind.__struct_fields__ if name not in SCALARS)  # type: ignore[attr-defined]
+    return known
+
+
+def children(node: object) -> list[object]:
     """The structs directly below a struct."""
-    for name in node.__struct_fields__:  # type: ignore[attr-defined]
+    found: list[object] = []
+    for name in _fields_of(type(node)):
         value = getattr(node, name)
-        if isinstance(value, Struct):
-            yield value
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, Struct):
-                    yield item
+        if type(value) is list:
+            found.extend(item for item in value if isinstance(item, Struct))
+        elif isinstance(value, Struct):
+            found.append(value)
+    return found
 
 
 def walk(root: object) -> Iterator[object]:
