@@ -326,6 +326,8 @@ SPECIAL: dict[str, Callable[[Run, Arguments, int], Value]] = {
 
 def call_method(run: Run, receiver: Fact, name: str, arguments: Arguments, at: int) -> Value:
     """Call a method that is not of the project."""
+    if name == "backward" and type(receiver) is Constant:
+        return training.backward_of(run, receiver, at)
     if type(receiver) is Tensor:
         return _tensor_method(run, receiver, name, arguments, at)
     if type(receiver) is Ref:

@@ -18,7 +18,7 @@ from lintnn.values.assigned import Assigned, assigned_in, walk
 
 TRAINING_WORDS = frozenset(
     words(
-        "backward step zero_grad train eval forward next parameters named_parameters load_state_dict requires_grad "
+        "grad backward step zero_grad train eval forward next parameters named_parameters load_state_dict requires_grad "
         "requires_grad_ detach long view permute unsqueeze argmax softmax log_softmax sigmoid no_grad unscale_ manual_backward "
         "register_buffer add_module criterion optimizer scaler Module"
     )

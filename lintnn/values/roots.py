@@ -50,7 +50,7 @@ from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfSt
 
 STEPS_PER_LINE = 10
 """A file's share of steps per line (and ``FREE_STEPS`` for every file); beyond it calls are followed to ``SHALLOW_DEPTH`` only."""
-FREE_STEPS = 4_000
+FREE_STEPS = 2_000
 IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""
 MAX_INHERITED = 24

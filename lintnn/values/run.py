@@ -26,7 +26,7 @@ MAX_STEPS = 16_000
 """Expressions and statements evaluated in one root."""
 MAX_DEPTH = 9
 """Nested calls of project functions."""
-SHALLOW_DEPTH = 2
+SHALLOW_DEPTH = 3
 """The same, once a file has used up its share of steps."""
 MAX_CONTEXTS = 6
 """Evaluations of one function in one root; of one that is given nothing of interest, ``MAX_PLAIN_CONTEXTS``."""

@@ -101,6 +101,7 @@ class DtypeMismatch(Check[Report]):
             why="torch does not convert here: it stops with an error as soon as the line runs.",
             advice="Convert one side, for example with `.to(other.dtype)`.",
             notes=(*model.trail(left), *(model.trail(right) if right is not left else ()), *notes),
+            confidence=Confidence.MEDIUM if site.choices else Confidence.HIGH,
             symbol=site.symbol,
         )
 

@@ -70,7 +70,7 @@ class IntegerWhereFloatNeeded(Check[Report]):
             why="torch stops here with an error as soon as the line runs.",
             advice="Convert first: `x.float()`, or write the numbers with a decimal point where the tensor is made.",
             notes=model.trail(tensor),
-            confidence=confidence,
+            confidence=Confidence.MEDIUM if site.choices else confidence,
             symbol=site.symbol,
         )
 

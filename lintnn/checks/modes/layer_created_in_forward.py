@@ -39,6 +39,7 @@ class LayerCreatedInForward(Check[Report]):
                 message=f"`{name}` is constructed inside `forward`, so every call gets a new one.",
                 why=_harm(model, one),
                 advice="Construct it in `__init__`, assign it to `self`, and call it here.",
+                confidence=Confidence.HIGH if one.site.symbol.endswith((".forward", ".__call__")) else Confidence.MEDIUM,
                 symbol=one.site.symbol,
             )
 
