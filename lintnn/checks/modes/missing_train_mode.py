@@ -30,6 +30,6 @@ class MissingTrainMode(Check[Report]):
                 trace,
                 violation,
                 message=f"`{violation.label}` is put into evaluation mode here, and training goes on without `train()`.",
-                why="Dropout stays off and BatchNorm keeps using old statistics for the rest of the training.",
+                why="Dropout stays off and BatchNorm keeps using old statistics until the next `train()`.",
                 advice=f"Call `{violation.label}.train()` before the next training step.",
             )
