@@ -12,9 +12,8 @@ from tests.bench.trees import write_tree
 
 PROJECTS = 120
 COLD_RATIO = 7.0
-"""The generated tree is training loops and nothing else, the dearest code there is, and start-up counts. Over whole packages the ratio
-is about
-about half of this; ``python -m tests.bench.run TREE`` measures it there."""
+"""The generated tree is training loops and nothing else, the dearest code there is, and start-up counts. Over whole packages the
+ratio is about half of this; ``python -m tests.bench.run TREE`` measures it there."""
 STARTUP_SECONDS = 0.4
 
 
