@@ -18,7 +18,7 @@ from lintnn.checks import load_checks, rulebook
 from lintnn.checks.base import Check
 from lintnn.config.discovery import discover
 from lintnn.config.selectors import Selection
-from lintnn.config.settings import Settings, shown_path
+from lintnn.config.settings import Settings, common_folder, shown_path
 from lintnn.findings import Confidence, Finding, Note, Place, Related, Report, Span
 from lintnn.frontend import ir
 from lintnn.frontend.lower import lower_file
@@ -165,6 +165,8 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     around = _importers(root, request)
     seconds = {"discovery": time.process_time() - started}
     outcomes = _analyse(root, sorted({*paths, *around}), selection.codes, overlay, request.processes, progress)
+    named = {_relative(Path(os.path.abspath(path)), root) for path in request.paths if path.is_file()} | set(overlay)  # noqa: PTH100
+    _parse_named(root, overlay, [outcome for outcome in outcomes if outcome.path in named])
     for outcome in outcomes:
         for phase, spent in outcome.seconds.items():
             seconds[phase] = seconds.get(phase, 0.0) + spent
@@ -177,13 +179,22 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     return Result(findings, errors, len(paths), parsed, sum(outcome.lines for outcome in outcomes), seconds)
 
 
+def _parse_named(root: Path, overlay: dict[str, bytes], outcomes: list[FileOutcome]) -> None:
+    """A file that is named is parsed even if it cannot matter: whoever names it wants to know that it does not parse."""
+    files = Files(root, lower_file, overlay)
+    for outcome in outcomes:
+        if "lower" not in outcome.seconds and not outcome.problems and (module := files.module(outcome.path)) is not None:
+            outcome.problems = module.problems
+
+
 def _importers(root: Path, request: Request) -> set[str]:
     """Files that use a named file: their findings may rest on it."""
     named = [path for path in request.paths if path.is_file()]
     if not named:
         return set()
     files = Files(root, lower_file)
-    candidates = [_relative(file, root) for file in discover([root], request.settings).files]
+    around = common_folder(named) if root in (Path(root.anchor), Path.home()) else root
+    candidates = [_relative(file, root) for file in discover([around], request.settings).files]
     targets = [_relative(Path(os.path.abspath(path)), root) for path in named]  # noqa: PTH100
     return importers_of(files, Imports(files), candidates, targets)
 

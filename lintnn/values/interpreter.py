@@ -842,10 +842,19 @@ def _if_exp(run: Run, node: ir.IfExp) -> Value:
     return choose(found)
 
 
+MAX_DISPLAY = 256
+"""Items of a list, tuple, set or dict display that are evaluated; of longer ones the rest is unknown."""
+MAX_NESTING = 4
+"""Levels of tuples in tuples."""
+
+
 def _items(run: Run, items: list[ir.Expr]) -> tuple[list[Value], Value | None]:
     """The values of items, and the join of what starred items of unknown length hold."""
     known: list[Value] = []
     extra: Value | None = None
+    if len(items) > MAX_DISPLAY:
+        extra = run.unknown("long-display", items[MAX_DISPLAY].at)
+        items = items[:MAX_DISPLAY]
     for item in items:
         if isinstance(item, ir.Starred):
             spread, element = containers.spread(run, evaluate(run, item.value), item.at)
@@ -858,10 +867,15 @@ def _items(run: Run, items: list[ir.Expr]) -> tuple[list[Value], Value | None]:
     return known, extra
 
 
+def _is_deep(items: Iterable[Value], levels: int) -> bool:
+    """Whether tuples are nested in tuples to more than ``levels``: comparing such values costs too much when they share parts."""
+    return any(type(item) is Tuple and (levels == 0 or _is_deep(item.items, levels - 1)) for item in items)
+
+
 def _tuple(run: Run, node: ir.TupleExpr) -> Value:
     known, extra = _items(run, node.items)
     if extra is None:
-        return Tuple(tuple(known))
+        return Tuple(tuple(known)) if not _is_deep(known, MAX_NESTING) else run.unknown("deep-tuple", node.at)
     return containers.make_list(run, node.at, known, extra)
 
 
@@ -872,7 +886,9 @@ def _list(run: Run, node: ir.ListExpr) -> Value:
 
 def _dict(run: Run, node: ir.DictExpr) -> Value:
     made = containers.make_dict(run, node.at)
-    for key, value in zip(node.keys, node.values, strict=True):
+    if len(node.keys) > MAX_DISPLAY:
+        containers.set_item(run, made, run.unknown("key", node.at), run.unknown("long-display", node.at), node.at)
+    for key, value in zip(node.keys[:MAX_DISPLAY], node.values[:MAX_DISPLAY], strict=True):
         if key is None:
             containers.update(run, made, evaluate(run, value), node.at)
         else:

@@ -249,3 +249,9 @@ def test_files_that_use_a_named_file_are_read_through_packages(tmp_path: Path) -
     )
     expected = [("train.py", LOSS_ROW, "NN301"), ("use.ipynb", LOSS_ROW, "NN301")]
     assert places(check(tmp_path, "lib/nets/model.py"), tmp_path) == expected
+
+
+def test_a_named_file_that_does_not_parse_is_reported_even_if_it_cannot_matter(tmp_path: Path) -> None:
+    write(tmp_path, {"plain.py": "x = (\n"})
+    assert [code for _, _, code in places(check(tmp_path, "plain.py"), tmp_path)] == ["NN001"]
+    assert places(check(tmp_path), tmp_path) == []

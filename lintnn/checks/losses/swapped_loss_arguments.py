@@ -36,7 +36,7 @@ class SwappedLossArguments(Check[Report]):
                 code=self.code,
                 place=call.places.get(call.loss.prediction, call.site.place),
                 message=f"`{call.loss.name}` takes the prediction first, but here only its second argument comes from a model.",
-                why="It is another loss: `BCEWithLogitsLoss` then falls without end, and its gradient ignores the prediction.",
+                why="It is another loss then: its gradient does not lead the prediction to the target.",
                 advice=f"Swap the two, or name them: `{call.loss.prediction}=` the scores, `{call.loss.target_name}=` the truth.",
                 notes=notes(model, call, tensor),
                 confidence=confidence,

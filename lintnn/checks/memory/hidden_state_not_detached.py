@@ -56,6 +56,8 @@ class HiddenStateNotDetached(Check[Report]):
             if not records:
                 continue
             first = min(records, key=lambda record: len(record.site.calls))
+            if not backward.site.path <= first.site.path:
+                continue  # truncated backpropagation: backward and detach come every few steps, under one condition
             yield Report(
                 code=self.code,
                 place=first.site.place,

@@ -50,7 +50,7 @@ class MissingNoGrad(Check[Report]):
                 trace,
                 violation,
                 message=f"`{violation.label}` is evaluated here with gradients on, and nobody uses the graph.",
-                why="Every layer keeps its inputs for a backward pass that never comes: 25 MB for one batch of 64 small images.",
+                why="Every layer keeps its inputs for a backward pass that never comes (25 MB for 64 small images in a small network).",
                 advice="Put the evaluation under `with torch.no_grad():`.",
                 loop="this loop evaluates",
             )
