@@ -281,7 +281,7 @@ def gradient_of(run: Run, function: ir.Function) -> bool | str | None:
     """The gradient mode that decorators set: True, False, None (a flag), or ``inherit``."""
     for decorator in function.decorators:
         name = decorator_name(decorator)
-        if name in ("no_grad", "inference_mode"):
+        if "no_grad" in name or "inference_mode" in name:
             return False
         if name == "enable_grad":
             return True

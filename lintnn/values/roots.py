@@ -379,12 +379,20 @@ def _has_events(tree: Tree) -> bool:
 
 def events_of(tree: Tree) -> Iterable[Event]:
     """All events of a tree."""
+    return (node for node in _nodes_of(tree) if type(node) is Event)
+
+
+def branches_of(tree: Tree) -> Iterable[Branch]:
+    """All branches of a tree."""
+    return (node for node in _nodes_of(tree) if type(node) is Branch)
+
+
+def _nodes_of(tree: Tree) -> Iterable[object]:
     pending: list[object] = [tree]
     while pending:
         node = pending.pop()
-        if type(node) is Event:
-            yield node
-        elif type(node) is Sequence:
+        yield node
+        if type(node) is Sequence:
             pending.extend(node.items)
         elif type(node) is Branch:
             pending.extend(arm.body for arm in node.arms)

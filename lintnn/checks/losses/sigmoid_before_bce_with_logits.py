@@ -33,6 +33,6 @@ class SigmoidBeforeBceWithLogits(Check[Report]):
                 why="To the loss every probability lies between 0.5 and 0.73: a negative sample costs at least 0.69.",
                 advice="Pass the raw scores; apply sigmoid only where probabilities are shown or compared.",
                 notes=one.notes,
-                confidence=one.confidence,
+                confidence=one.confidence if one.tensor.after == "sigmoid" else Confidence.MEDIUM,
                 symbol=one.symbol,
             )

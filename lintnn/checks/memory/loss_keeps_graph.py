@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.memory.evidence import backward_in_iteration, caller_notes, is_differentiated
 from lintnn.findings import Confidence, FixKind, Note, Report, Severity
+from lintnn.frontend import ir
 from lintnn.model import SemanticModel
+from lintnn.values.assigned import mentions, walk
+from lintnn.values.domain import Tensor, facts
+from lintnn.values.records import Accumulation
 
 
 class LossKeepsGraph(Check[Report]):
@@ -36,5 +40,20 @@ class LossKeepsGraph(Check[Report]):
                 why="The graph of every iteration stays in memory as long as the sum: memory grows until it is full.",
                 advice="Add the number: `loss.item()`, or `loss.detach()`.",
                 notes=(*caller_notes(kept.site), Note(backward.site.place, "`backward()` has already been through that graph")),
+                confidence=Confidence.MEDIUM if _is_bounded(model, kept) else Confidence.HIGH,
                 symbol=kept.site.symbol,
             )
+
+
+def _is_bounded(model: SemanticModel, kept: Accumulation) -> bool:
+    """Whether the sum starts anew within the loop, or is one entry of an array whose values may have no graph."""
+    if not kept.target.isidentifier():
+        return not any(type(fact) is Tensor and fact.attached for fact in facts(kept.value)) and not kept.target.startswith(".")
+    loops = (node for kind in (ir.For, ir.While) for node in model.nodes(kind) if node.at in kept.outlives)
+    return any(
+        isinstance(inner, ir.Assign)
+        and not mentions(inner.value, kept.target)
+        and any(isinstance(target, ir.Name) and target.id == kept.target for target in inner.targets)
+        for loop in loops
+        for inner in walk(loop)
+    )

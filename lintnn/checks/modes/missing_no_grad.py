@@ -13,6 +13,7 @@ from lintnn.events import Violation
 from lintnn.findings import Confidence, FixKind, Place, Report, Severity
 from lintnn.frontend import ir
 from lintnn.model import SemanticModel
+from lintnn.values.assigned import walk
 from lintnn.values.happenings import Event, EventKind, Trace
 from lintnn.values.roots import events_of
 
@@ -54,8 +55,22 @@ class MissingNoGrad(Check[Report]):
                 advice="Put the evaluation under `with torch.no_grad():`.",
                 loop="this loop evaluates",
             )
+            if _differentiates_elsewhere(model, violation.primary):
+                report = replace(report, confidence=Confidence.MEDIUM)
             clear = violation.loop is not None or trace.root == SCRIPT or trace.root in cut
             yield report if clear else replace(report, confidence=Confidence.MEDIUM)
+
+
+def _differentiates_elsewhere(model: SemanticModel, place: Place) -> bool:
+    """Whether the function around a place computes gradients on another path."""
+    if place.path != model.path:
+        return False
+    for function in model.nodes(ir.Function):
+        parts = list(walk(function))
+        if any(isinstance(part, ir.Call) and part.at == place.at for part in parts):
+            if any(isinstance(part, ir.Attribute) and part.attr in ("backward", "autograd") for part in parts):
+                return True
+    return False
 
 
 def _may_lack_graph(event: Event) -> bool:
