@@ -79,15 +79,33 @@ def environment(cache_home: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(PROJECT), "XDG_CACHE_HOME": cache_home, "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
 
 
+LAUNCHER = """
+import json, os, sys
+child = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as stream:
+    json.dump([usage.ru_utime + usage.ru_stime, usage.ru_maxrss], stream)
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else 128 - code)
+"""
+"""A small process in between: the peak memory of a child counts from its fork, so a large parent would be counted in."""
+
+
 def measure(command: Sequence[str], *, cwd: Path, timeout: float = 600.0) -> Run:
     """Run a command to its end, or kill it with its children after ``timeout`` seconds."""
     with tempfile.TemporaryDirectory(prefix="lintnn-measure-") as scratch:
-        out, err = Path(scratch, "stdout"), Path(scratch, "stderr")
+        out, err, used = Path(scratch, "stdout"), Path(scratch, "stderr"), Path(scratch, "used")
         timed_out = threading.Event()
         with out.open("wb") as stdout, err.open("wb") as stderr:
             started = time.perf_counter()
             child = subprocess.Popen(
-                command, cwd=cwd, env=environment(scratch), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True
+                [sys.executable, "-I", "-S", "-c", LAUNCHER, str(used), *command],
+                cwd=cwd,
+                env=environment(scratch),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
             )
 
             def stop() -> None:
@@ -101,13 +119,14 @@ def measure(command: Sequence[str], *, cwd: Path, timeout: float = 600.0) -> Run
             timer.cancel()
             wall = time.perf_counter() - started
             child.returncode = os.waitstatus_to_exitcode(status)
+        cpu, peak_kib = msgspec.json.decode(used.read_bytes()) if used.is_file() else (usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
         return Run(
             exit_code=child.returncode,
             stdout=out.read_bytes(),
             stderr=err.read_bytes(),
-            cpu=usage.ru_utime + usage.ru_stime,
+            cpu=cpu,
             wall=wall,
-            peak_kib=usage.ru_maxrss,
+            peak_kib=peak_kib,
             timed_out=timed_out.is_set(),
         )
 
