@@ -35,7 +35,7 @@ class DtypeMismatch(Check[Report]):
     name = "dtype-mismatch"
     family = Family.DTYPES
     severity = Severity.ERROR
-    confidence = Confidence.HIGH
+    confidence = Confidence.MEDIUM
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "an operation on tensors whose dtypes torch refuses to combine"
