@@ -84,6 +84,7 @@ class Evaluator:
 
     def unit(self, path: str) -> Unit:
         """Evaluate a file."""
+        self.run.disconnect()
         self.run = run = self._new_run()
         run.begin_unit(path)
         self.traces: list[Trace] = []

@@ -112,6 +112,11 @@ class Run:
         self.execute: Callable[[list[ir.Stmt]], str | None] = _unset
         self.bind: Callable[[ir.Expr, Value, int], None] = _unset
 
+    def disconnect(self) -> None:
+        """Let go of the interpreter: it and the run hold each other, and a run does not wait for the garbage collector."""
+        self.evaluate = self.execute = self.bind = self.evaluate_module = self.bind_quietly = _unset  # type: ignore[assignment]
+        self.hooks.clear()
+
     # --- identities -----------------------------------------------------------------------------
 
     def begin_unit(self, path: str) -> None:
