@@ -8,16 +8,13 @@ Trails (the places a fact came through) never take part in equality.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from lintnn.findings import Place
 from lintnn.values.happenings import ObjectId
-
-if TYPE_CHECKING:
-    from lintnn.frontend import ir
 
 MAX_ALTERNATIVES = 6
 MAX_GUARD = 4
@@ -416,6 +413,3 @@ def _reveal_fact(fact: Fact, name_of: Callable[[ObjectId], str] | None) -> str:
     if type(fact) is LibraryName:
         return f"Library({fact.name})"
     return type(fact).__name__
-
-
-FunctionTable = dict[tuple[str, int], "ir.Function"]

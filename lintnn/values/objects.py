@@ -27,26 +27,6 @@ from lintnn.values.records import Construction, SymbolCall
 from lintnn.values.run import Run
 
 TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "symbol", "instance"})
-CHANGES = (
-    "train",
-    "fit",
-    "update",
-    "step",
-    "optim",
-    "backward",
-    "zero",
-    "learn",
-    "run",
-    "eval",
-    "test",
-    "valid",
-    "mode",
-    "set_",
-    "finetune",
-    "unfreeze",
-    "freeze",
-)
-"""A method of an unknown object with one of these in its name may train, evaluate or switch; others only compute."""
 
 METHODS_OF_MASKS = frozenset(["view", "unsqueeze", "float", "long", "double", "half", "cuda", "cpu", "to", "detach", "type_as"])
 """Methods that show a comparison of unknown values to be one of tensors."""

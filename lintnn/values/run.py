@@ -12,7 +12,7 @@ from msgspec import Struct
 from lintnn.findings import Place
 from lintnn.frontend import ir
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.domain import FREE, Guard, Ref, Unknown, Value, choose, conjoin, guarded
+from lintnn.values.domain import FREE, Guard, Ref, Unknown, Value, choose, guarded
 from lintnn.values.happenings import EMPTY, Arm, Branch, Event, EventKind, Jump, ObjectId, Sequence, Subject, Tree
 from lintnn.values.heap import HeapObject
 from lintnn.values.records import Record, Site
@@ -94,8 +94,6 @@ class Run:
         self._events: list[list[Tree]] = [[]]
         self._next = 0
         self._base = 0
-        self._evaluated: set[str] = set()
-        self.in_progress: set[str] = set()
         self.muted = 0
         self.captured: set[int] = set()
         """Frames that a nested function, lambda or class closes over."""
@@ -334,10 +332,6 @@ class Run:
     def assume(self, literals: Guard) -> None:
         """Add literals to the path."""
         self.path = self.path | literals
-
-    def local_guard(self) -> Guard:
-        """The path, cut to what a guard may hold."""
-        return conjoin(self.path, FREE) if len(self.path) <= 4 else frozenset(sorted(self.path)[:4])
 
 
 def _label_of(symbol: str) -> str:
