@@ -35,6 +35,11 @@ GRADIENTS = (
     ),
     Effect(names=words("lightning.fabric.Fabric.clip_gradients"), kind="clip", parameters=words("module optimizer")),
     Effect(
+        names=words("pytorch_lightning.LightningModule.clip_gradients"),
+        kind="clip",
+        parameters=words("optimizer gradient_clip_val gradient_clip_algorithm"),
+    ),
+    Effect(
         names=words("torch.autograd.grad"),
         kind="gradient",
         parameters=words("outputs inputs grad_outputs retain_graph create_graph"),
@@ -102,7 +107,16 @@ DISTRIBUTED = (
         kind="collective",
     ),
     Effect(names=under("torch.distributed", "barrier monitored_barrier"), kind="barrier"),
+    Effect(
+        names=under("accelerate.Accelerator", "gather gather_for_metrics reduce pad_across_processes")
+        + under("lightning.fabric.Fabric", "all_gather all_reduce broadcast")
+        + under("pytorch_lightning.LightningModule", "all_gather")
+        + words("accelerate.utils.gather accelerate.utils.reduce accelerate.utils.pad_across_processes"),
+        kind="gather",
+    ),
 )
+
+ENGINES = Effect(names=words("deepspeed.initialize"), kind="engine", parameters=words("args model optimizer"))
 
 STORAGE = (
     Effect(
@@ -120,5 +134,5 @@ DEFAULTS = (
     Effect(names=words("torch.set_default_device"), kind="default_device", parameters=words("device")),
 )
 
-ALL = (*GRADIENTS, *WRAPPERS, INITIALISERS, *DISTRIBUTED, *STORAGE, *DEFAULTS)
+ALL = (*GRADIENTS, *WRAPPERS, INITIALISERS, *DISTRIBUTED, ENGINES, *STORAGE, *DEFAULTS)
 """Every row of this table."""

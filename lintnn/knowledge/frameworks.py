@@ -36,6 +36,8 @@ ALL = (
             "lightning.fabric.Fabric.setup lightning.fabric.Fabric.setup_module lightning.fabric.Fabric.setup_optimizers "
             "lightning.fabric.Fabric.setup_dataloaders lightning.fabric.Fabric.to_device"
         ),
+        handles=words("lightning.fabric.Fabric"),
+        called=words("fabric"),
     ),
     Framework(
         name="transformers",
@@ -55,14 +57,18 @@ ALL = (
         owns=words("device"),
         wrappers=words(
             "accelerate.Accelerator.prepare accelerate.Accelerator.prepare_model accelerate.Accelerator.prepare_optimizer "
-            "accelerate.Accelerator.prepare_data_loader accelerate.Accelerator.prepare_scheduler accelerate.Accelerator.unwrap_model"
+            "accelerate.Accelerator.prepare_data_loader accelerate.Accelerator.prepare_scheduler accelerate.Accelerator.unwrap_model "
+            "accelerate.Accelerator.skip_first_batches accelerate.skip_first_batches"
         ),
+        handles=words("accelerate.Accelerator"),
+        called=words("accelerator"),
     ),
     Framework(
         name="deepspeed",
         bases=words("deepspeed.DeepSpeedEngine"),
         owns=words("zero_grad scheduler device"),
-        wrappers=words("deepspeed.initialize deepspeed.init_inference"),
+        wrappers=words("deepspeed.init_inference"),
+        handles=words("deepspeed.DeepSpeedEngine"),
     ),
     Framework(
         name="ignite",
@@ -77,6 +83,7 @@ ALL = (
         wrappers=words("ignite.distributed.auto_model ignite.distributed.auto_optim ignite.distributed.auto_dataloader"),
     ),
     Framework(name="apex", bases=(), wrappers=words("apex.amp.initialize")),
+    Framework(name="ipex", bases=(), wrappers=words("intel_extension_for_pytorch.optimize intel_extension_for_pytorch.llm.optimize")),
     Framework(
         name="skorch",
         bases=words("skorch.NeuralNet skorch.NeuralNetClassifier skorch.NeuralNetRegressor skorch.NeuralNetBinaryClassifier"),

@@ -63,6 +63,8 @@ _SCHEDULERS = _index(schedulers.ALL, lambda row: row.names)
 _FRAMEWORKS = _index(frameworks.ALL, lambda row: row.bases)
 _WRAPPERS = _index(frameworks.ALL, lambda row: row.wrappers)
 _RUNNERS = _index(frameworks.ALL, lambda row: row.runners)
+_HANDLES = _index(frameworks.ALL, lambda row: row.handles)
+_CALLED = {name: row.handles[0] for row in frameworks.ALL for name in row.called}
 _ESTIMATORS = _index(estimators.ALL, lambda row: row.names)
 _LOADERS = _index(loaders.ALL, lambda row: row.names)
 _CONTEXTS = _index(contexts.ALL, lambda row: row.names)
@@ -74,7 +76,7 @@ _MODULE_CLASSES = frozenset(name for name in layers.MODULE_BASES if "*" not in n
 _MODULE_PATTERNS = tuple(name for name in layers.MODULE_BASES if "*" in name)
 _LISTED = frozenset().union(
     _FUNCTIONS, _LAYERS, _LOSS_CLASSES, _LOSS_FUNCTIONS, _OPTIMIZERS, optimizers.FACTORIES, _SCHEDULERS, _FRAMEWORKS, _WRAPPERS, _RUNNERS,
-    _ESTIMATORS, _LOADERS, _CONTEXTS, _EFFECTS, _DATA_SOURCES, _MODULE_CLASSES, aliases.DTYPES, aliases.NUMBERS,
+    _HANDLES, _ESTIMATORS, _LOADERS, _CONTEXTS, _EFFECTS, _DATA_SOURCES, _MODULE_CLASSES, aliases.DTYPES, aliases.NUMBERS,
     inert.PREFIXES, (GRAD_SCALER,),
 )  # fmt: skip
 
@@ -195,6 +197,16 @@ def framework_of_wrapper(qualified: str) -> Framework | None:
 def framework_of_runner(qualified: str) -> Framework | None:
     """The framework whose call trains or evaluates by itself what it is given: ``pytorch_lightning.Trainer.fit``."""
     return _RUNNERS.get(canonical(qualified))
+
+
+def handle(qualified: str) -> Framework | None:
+    """The framework of which loops hold an object of this class and call it: ``accelerate.Accelerator``."""
+    return _HANDLES.get(canonical(qualified))
+
+
+def handle_called(name: str) -> str | None:
+    """The class of framework objects that are called so everywhere: ``accelerator``."""
+    return _CALLED.get(name)
 
 
 def estimator(qualified: str) -> Estimator | None:

@@ -153,7 +153,8 @@ class Framework(Struct, frozen=True, gc=False):
     it does by itself in that loop: ``zero_grad``, ``backward``, ``step``, ``mode``, ``no_grad``, ``device``, ``scheduler``.
     ``wrappers``: functions or methods that return their arguments wrapped (``accelerator.prepare``). ``runners``: calls that train or
     evaluate by themselves (``Trainer.fit``). ``manual_switch``: setting this attribute to False gives ``zero_grad``,
-    ``backward`` and ``step`` back to the user (``automatic_optimization``).
+    ``backward`` and ``step`` back to the user (``automatic_optimization``). ``handles``: classes of which the loop of the user holds an
+    object and calls its methods (``Accelerator``); ``called``: what such an object is called where nothing else tells what it is.
     """
 
     name: str
@@ -164,6 +165,8 @@ class Framework(Struct, frozen=True, gc=False):
     wrappers: tuple[str, ...] = ()
     runners: tuple[str, ...] = ()
     manual_switch: str | None = None
+    handles: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 class Estimator(Struct, frozen=True, gc=False):
@@ -191,22 +194,24 @@ class Loader(Struct, frozen=True, gc=False):
 
 class Context(Struct, frozen=True, gc=False):
     """A context manager or decorator with an effect: ``no_grad``, ``grad`` (enable_grad), ``set_grad`` (by its argument),
-    ``autocast``, ``scale_loss`` (binds its first argument, scaled: apex), ``inert``."""
+    ``autocast``, ``scale_loss`` (binds its first argument, scaled: apex), ``accumulate`` (optimizers step and clear in it only every few
+    times), ``inert``."""
 
     names: tuple[str, ...]
-    effect: Literal["no_grad", "grad", "set_grad", "autocast", "scale_loss", "inert"]
+    effect: Literal["no_grad", "grad", "set_grad", "autocast", "scale_loss", "accumulate", "inert"]
 
 
 EffectKind = Literal[
     "clip", "backward", "gradient", "wrap", "copy", "adapt", "checkpoint", "initialise", "collective", "barrier", "load_state",
-    "default_dtype", "default_device",
+    "default_dtype", "default_device", "gather", "engine",
 ]  # fmt: skip
 """``clip``: clips gradients of its first argument; ``backward``: runs backward; ``gradient``: returns gradients, accumulates none;
 ``wrap``: returns a module that holds its first argument; ``copy``: returns a copy;
 ``adapt``: returns its first argument, compiled or reparametrised;
 ``checkpoint``: calls its first argument with the rest; ``initialise``: overwrites the numbers of its first argument and returns it;
 ``collective`` and ``barrier``: every process must take part; ``load_state``: reads stored tensors; ``default_dtype`` and
-``default_device``: change what new tensors are by default."""
+``default_device``: change what new tensors are by default; ``gather``: gives its first argument, of all processes; ``engine``: gives a
+module that steps and clears an optimizer of its own, that optimizer, a loader and a scheduler."""
 
 
 class Effect(Struct, frozen=True, gc=False):

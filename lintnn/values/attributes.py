@@ -207,6 +207,8 @@ def _of_reference(run: Run, receiver: Ref, name: str, at: int) -> Value:
         return Parameters(frozenset({receiver.id}), part=True)
     if one.class_key is None and name in one.arguments:
         return one.arguments[name]
+    if one.kind == "library" and lookup.handle(one.library) is not None and not lookup.is_known(f"{one.library}.{name}"):
+        return Unknown("attribute", f"#{receiver.id}.{name}")
     if one.layer is not None and one.layer.container == "sequential" and name.isdigit():
         items = run.store.read((receiver.id, ITEMS))
         if type(items) is Tuple and int(name) < len(items.items):

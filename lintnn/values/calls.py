@@ -644,10 +644,11 @@ def _enter_generator(
 
 def _enter_value(run: Run, value: Value, at: int, inside: Callable[[Value], None]) -> None:
     effects = [fact for fact in facts(value) if type(fact) is Context]
-    saved, saved_autocast = run.grad, run.autocast
+    saved, saved_autocast, saved_condition = run.grad, run.autocast, run.acts_on
     if effects:
         run.grad = gradient_under(run, value)
         run.autocast = run.autocast or any(effect.effect == "autocast" for effect in effects)
+        run.acts_on = next((effect.condition for effect in effects if effect.condition), run.acts_on)
     target = value
     info = info_of(run, value) if type(value) is Ref else None
     if info is not None and type(value) is Ref:
@@ -659,7 +660,7 @@ def _enter_value(run: Run, value: Value, at: int, inside: Callable[[Value], None
         method = find_method(run, info, "__exit__")
         if method is not None:
             call_function(run, method.function, Arguments(positional=[value, NONE, NONE, NONE]), at, value)
-    run.grad, run.autocast = saved, saved_autocast
+    run.grad, run.autocast, run.acts_on = saved, saved_autocast, saved_condition
 
 
 def gradient_under(run: Run, value: Value) -> bool | None:

@@ -199,11 +199,13 @@ class Super(Struct, frozen=True, gc=False):
 
 
 class Context(Struct, frozen=True, gc=False):
-    """A context manager of a library with an effect on gradients; ``flag`` is its argument where it has one."""
+    """A context manager of a library with an effect on gradients; ``flag`` is its argument where it has one. ``condition``: the symbol
+    of what tells whether optimizers act inside of it."""
 
     effect: str
     flag: bool | None = None
     at: int = -1
+    condition: str = ""
 
 
 class Device(Struct, frozen=True, gc=False):

@@ -207,10 +207,34 @@ def _effect(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
 
 
 def _wrapper(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
-    row = lookup.framework_of_wrapper(full)
-    if row is None:
+    if lookup.framework_of_wrapper(full) is None:
         return None
-    return arguments.positional[0] if len(arguments.positional) == 1 else Tuple(tuple(arguments.positional))
+    if arguments.open:
+        return run.unknown("wrapped", at)
+    given = [value for value in arguments.positional if not isinstance(constant_of(value), str)]
+    given.extend(value for name, value in arguments.keywords.items() if name in WRAPPED)
+    return given[0] if len(given) == 1 else Tuple(tuple(given))
+
+
+WRAPPED = frozenset(words("model models module optimizer optimizers"))
+"""Keywords under which wrappers are given what they wrap."""
+
+
+def _handle(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    return None if lookup.handle(full) is None else objects.construct(run, full, "library", arguments, at)
+
+
+def call_handle(run: Run, library: str, symbol: str, name: str, arguments: Arguments, at: int) -> Value:
+    """A method of an object through which a loop talks to a framework. What the tables do not list of it saves, logs or waits."""
+    full = lookup.canonical(f"{library}.{name}")
+    context = lookup.context(full)
+    if context is not None and context.effect == "accumulate":
+        return Context(context.effect, None, at, f"{symbol}.sync_gradients")
+    for row_of in (_wrapper, _context, _effect):
+        result = row_of(run, full, arguments, at)
+        if result is not None:
+            return result
+    return run.unknown("framework-method", at)
 
 
 def _estimator(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
@@ -237,6 +261,7 @@ _ROWS: tuple[Callable[[Run, str, Arguments, int], Value | None], ...] = (
     _loader,
     _ready,
     _wrapper,
+    _handle,
     _estimator,
 )
 
@@ -394,13 +419,16 @@ def _object_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at:
             return modules.ready_output(run, one, arguments, at)
     if one.class_key is not None:
         info = run.classes[one.class_key]
+        if info.framework is not None and lookup.handle(one.library) is not None:
+            return call_handle(run, one.library, f"#{one.id}", name, arguments, at)
         if info.framework is not None:
             return training.framework_method(run, info.framework, name, arguments, at)
         return objects.give_up(run, "unresolved-method", arguments.shifted(receiver), at)
     if one.kind == "library":
-        wrapped = lookup.framework_of_wrapper(f"{one.library}.{name}")
-        if wrapped is not None:
-            return arguments.positional[0] if len(arguments.positional) == 1 else Tuple(tuple(arguments.positional))
+        if name in training.ENGINE and run.store.read((one.id, "[steps]")) is not None:
+            return training.engine_method(run, receiver, name, arguments, at)
+        if lookup.handle(one.library) is not None:
+            return call_handle(run, one.library, f"#{one.id}", name, arguments, at)
         if name == "backward" and arguments.positional:
             return training.backward_of(run, arguments.positional[0], at)
     if one.kind in ("list", "dict", "iterator", "set", "generator", "loader", "dataset", "scheduler", "optimizer", "scaler"):

@@ -163,6 +163,11 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
     """Call something known by its access path only: a module, a function that was passed, a method of either."""
     symbol = callee.symbol
     head, dot, name = symbol.rpartition(".")
+    handle = handle_of(run, head) if dot else None
+    if handle is not None:
+        from lintnn.values import library
+
+        return library.call_handle(run, handle, head, name, arguments, at)
     if not symbol or symbol.startswith("@"):
         from lintnn.values import library
 
@@ -181,6 +186,14 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
         if handled is not None:
             return handled
     return call_symbol(run, symbol, arguments, at)
+
+
+def handle_of(run: Run, symbol: str) -> str | None:
+    """The class of the framework object that an access path leads to: it was made in sight, or is called so by everybody."""
+    if symbol[:1] == "#" and symbol[1:].isdecimal():
+        one = run.heap.get(int(symbol[1:]))
+        return one.library if one is not None and one.kind == "library" and lookup.handle(one.library) is not None else None
+    return lookup.handle_called(symbol[max(symbol.rfind("."), symbol.rfind(":")) + 1 :])
 
 
 def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:

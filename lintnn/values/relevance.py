@@ -196,5 +196,6 @@ def _is_described(qualified: str) -> bool:
         or lookup.context(name)
         or lookup.effect(name)
         or lookup.is_module_class(name)
+        or lookup.handle(name)
         or (lookup.loader_of_module(name) is not None)
     )

@@ -167,6 +167,7 @@ class Evaluator:
         run.loops, run.calls, run.stack = [], [], []
         run.grad = True
         run.autocast = False
+        run.acts_on = ""
         whole = True
         try:
             with run.collecting() as tree:
@@ -259,6 +260,8 @@ class Evaluator:
                 run.evidence(run.object_of_symbol(symbol), "optimizer")
             elif name == lookup.GRAD_SCALER:
                 run.evidence(run.object_of_symbol(symbol), "scaler")
+            elif lookup.handle(name) is not None:
+                return run.allocate("library", annotation.at, parameter.name, library=name, fresh=False)
         return None
 
     def _annotated_container(self, frame: Frame, annotation: ir.Subscript, symbol: str) -> Value | None:

@@ -35,6 +35,8 @@ CONTEXTS_OF_FILE = 16
 """The same over all roots of a file, and ``PLAIN_CONTEXTS_OF_FILE``."""
 PLAIN_CONTEXTS_OF_FILE = 4
 MAX_SYMBOL = 120
+OF_OPTIMIZERS = frozenset({EventKind.STEP, EventKind.CLEAR})
+"""What a prepared optimizer leaves out while gradients are accumulated for it."""
 
 
 Observer = Callable[["Run", int, Value], None]
@@ -80,6 +82,8 @@ class Run:
         self.path: Guard = FREE
         self.grad: bool | None = True
         self.autocast = False
+        self.acts_on = ""
+        """The symbol of the condition on which optimizers step and clear here; empty where they always do."""
         self.loops: list[int] = []
         self.calls: list[Place] = []
         self.stack: list[tuple[str, int]] = []
@@ -239,7 +243,11 @@ class Run:
 
     def emit(self, kind: EventKind, subjects: tuple[Subject, ...], at: int, detail: str = "", anything: bool = False) -> None:
         """Add an event at the current point."""
-        self._events[-1].append(Event(kind, subjects, self.place(at), self.grad, detail, anything))
+        event = Event(kind, subjects, self.place(at), self.grad, detail, anything)
+        if self.acts_on and kind in OF_OPTIMIZERS and (self.acts_on, True) not in self.path:
+            self._events[-1].append(Branch(self.acts_on, (Arm(True, event), Arm(False, EMPTY)), self.place(at), True))
+        else:
+            self._events[-1].append(event)
 
     def add(self, tree: Tree) -> None:
         """Add a piece of the event tree at the current point."""

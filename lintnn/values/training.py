@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from lintnn.knowledge import lookup
 from lintnn.knowledge.rows import words
 from lintnn.knowledge.schema import Effect, Estimator, Framework, Loss
-from lintnn.values import calls, containers, modules, objects, structure
+from lintnn.values import attributes, calls, containers, modules, objects, structure
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     FALSE,
@@ -24,6 +26,8 @@ from lintnn.values.domain import (
     Tuple,
     Unknown,
     Value,
+    alternatives,
+    choose,
     constant_of,
     facts,
     symbol_of,
@@ -583,6 +587,48 @@ def _checkpoint(run: Run, row: Effect, first: Value, arguments: Arguments, at: i
     return calls.call(run, first, rest, at)
 
 
+def _gather(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    """A tensor gathered from all processes is a new one without a graph; with a single process it is the tensor itself."""
+    options = [
+        (replace(fact, attached=None) if type(fact) is Tensor and fact.attached else fact, guard) for fact, guard in alternatives(first)
+    ]
+    return choose(options)
+
+
+def _engine(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    """The module comes back with a loop of its own: it computes gradients, and steps and clears an optimizer."""
+    given = arguments.bound(row.parameters)
+    model, optimizer = given.get("model", NONE), given.get("optimizer", NONE)
+    engine = run.allocate("library", at, "engine", library="deepspeed.DeepSpeedEngine")
+    if type(optimizer) is not Ref or run.heap[optimizer.id].kind != "optimizer":
+        optimizer = run.allocate("optimizer", at, "optimizer", library=row.names[0])
+        run.store.write((optimizer.id, "[owns]"), objects.parameters_of(run, model))
+    run.store.write((engine.id, "[steps]"), optimizer)
+    for fact in facts(model):
+        one = attributes.object_of(run, fact)
+        if one is not None:
+            for name in ENGINE:
+                run.store.write((one, name), Bound(engine, name))
+    data = given.get("training_data")
+    loader = run.unknown("loader", at) if data is None else run.allocate("loader", at, "loader", arguments={"dataset": data})
+    return Tuple((model, optimizer, loader, given.get("lr_scheduler", run.unknown("scheduler", at))))
+
+
+def engine_method(run: Run, engine: Ref, name: str, arguments: Arguments, at: int) -> Value:
+    """``backward`` and ``step`` of an engine; the step clears too."""
+    optimizer = run.store.read((engine.id, "[steps]"))
+    if name == "backward":
+        return backward_of(run, arguments.positional[0] if arguments.positional else arguments.keywords.get("loss", NONE), at)
+    if type(optimizer) is Ref:
+        _optimizer_step(run, optimizer, Arguments(), at)
+        _optimizer_clear(run, optimizer, Arguments(), at)
+    return NONE
+
+
+ENGINE = ("backward", "step")
+"""What an engine has beside the methods of the module in it."""
+
+
 def _same(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
     return first
 
@@ -596,6 +642,8 @@ EFFECTS: dict[str, Callable[[Run, Effect, Value, Arguments, int], Value]] = {
     "copy": _copy,
     "checkpoint": _checkpoint,
     "initialise": _same,
+    "gather": _gather,
+    "engine": _engine,
 }
 
 

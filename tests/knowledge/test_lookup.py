@@ -234,3 +234,11 @@ def test_unknown_names_have_no_row() -> None:
     assert [question("project.thing") for question in questions] == [None] * len(questions)
     assert not lookup.is_known("project.thing")
     assert lookup.is_known("torch.nn.modules.linear.Linear")
+
+
+def test_objects_that_loops_hold_of_frameworks() -> None:
+    for written in ("accelerate.Accelerator", "accelerate.accelerator.Accelerator", "lightning.Fabric", "lightning_fabric.Fabric"):
+        assert lookup.handle(written) is not None, written
+    assert lookup.handle("transformers.Trainer") is None
+    assert lookup.handle_called("accelerator") == "accelerate.Accelerator"
+    assert lookup.handle_called("trainer") is None
