@@ -20,6 +20,7 @@ from lintnn.knowledge import (
     loaders,
     losses,
     optimizers,
+    records,
     schedulers,
     tensor_operations,
 )
@@ -230,6 +231,18 @@ def context(qualified: str) -> Context | None:
 def effect(qualified: str) -> Effect | None:
     """What a function of this name does to gradients, modules or processes."""
     return _EFFECTS.get(canonical(qualified))
+
+
+@cache
+def is_record(qualified: str) -> bool:
+    """Whether objects of this class hold what they are given under its name: ``SimpleNamespace``, ``CausalLMOutput``."""
+    name = canonical(qualified)
+    return name in records.NAMES or any(fnmatchcase(name, pattern) for pattern in records.PATTERNS)
+
+
+def member_of(module: str) -> str | None:
+    """What a member of a library module is of which the name is not known."""
+    return records.MEMBERS.get(module)
 
 
 def data_source(qualified: str) -> DataSource | None:

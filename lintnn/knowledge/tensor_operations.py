@@ -411,7 +411,7 @@ SELECTIONS = (
 MOVES = (
     operation("to", "input device dtype non_blocking copy", "", ".", dtype="argument", family=MOVE),
     operation("type", "input dtype non_blocking", "", ".", dtype="argument", family=MOVE),
-    operation("type_as", "input other", "", ".", dtype="unknown", family=MOVE),
+    operation("type_as", "input other", "", ".", dtype="argument", family=MOVE),
     operation("float", "input memory_format", "", ".", dtype="float32", family=MOVE),
     operation("double", "input memory_format", "", ".", dtype="float64", family=MOVE),
     operation("half", "input memory_format", "", ".", dtype="float16", family=MOVE),

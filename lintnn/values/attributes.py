@@ -10,11 +10,13 @@ from lintnn.values import calls, resolve
 from lintnn.values.arguments import Arguments
 from lintnn.values.classes import ClassInfo, find_method, library_base
 from lintnn.values.domain import (
+    FREE,
     Bound,
     ClassValue,
     Constant,
     Fact,
     FunctionValue,
+    Guard,
     LibraryName,
     ModuleValue,
     Parameters,
@@ -24,6 +26,8 @@ from lintnn.values.domain import (
     Tuple,
     Unknown,
     Value,
+    choose,
+    guarded,
     symbol_of,
 )
 from lintnn.values.happenings import ObjectId
@@ -31,6 +35,9 @@ from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS
 from lintnn.values.ops import tensors
 from lintnn.values.run import Frame, Run
 
+MEMBERS = "__dict__"
+TABLE = f".{MEMBERS}"
+"""What the name of the table of a library module's members ends in."""
 TENSOR_SIZES = frozenset({"shape", "ndim", "device", "is_cuda", "layout", "names", "itemsize", "nbytes"})
 
 
@@ -54,7 +61,21 @@ def read(run: Run, receiver: Fact, name: str, at: int) -> Value:
 
 
 def _of_library(run: Run, receiver: LibraryName, name: str, at: int) -> Value:
+    if name == MEMBERS:
+        return LibraryName(f"{receiver.name}{TABLE}")
     return LibraryName(f"{receiver.name}.{name}")
+
+
+def member_of_library(run: Run, module: str, name: Value, at: int) -> Value:
+    """The member of a library module whose name is a value: ``getattr(nn, name)``, ``nn.__dict__[name]``."""
+    options: list[tuple[Fact, Guard]] = []
+    for fact, guard in guarded(name, FREE):
+        if type(fact) is Constant and isinstance(fact.value, str):
+            options.append((LibraryName(f"{module}.{fact.value}"), guard))
+        else:
+            stands_for = lookup.member_of(module)
+            options.append((LibraryName(stands_for) if stands_for else run.unknown("computed-attribute", at), guard))
+    return choose(options)
 
 
 def _of_module(run: Run, receiver: ModuleValue, name: str, at: int) -> Value:
@@ -102,6 +123,8 @@ def _of_parameters(run: Run, receiver: Parameters, name: str, at: int) -> Value:
 
 
 def _of_tuple(run: Run, receiver: Tuple, name: str, at: int) -> Value:
+    if name in receiver.names:
+        return receiver.items[receiver.names.index(name)]
     if name in ("values", "logits", "output", "last_hidden_state") and receiver.items:
         return receiver.items[0]
     if name in ("indices",) and len(receiver.items) > 1:
@@ -207,6 +230,8 @@ def _of_reference(run: Run, receiver: Ref, name: str, at: int) -> Value:
         return Parameters(frozenset({receiver.id}), part=True)
     if one.class_key is None and name in one.arguments:
         return one.arguments[name]
+    if one.kind == "record":
+        return Unknown("attribute", f"#{receiver.id}.{name}")
     if one.kind == "library" and lookup.handle(one.library) is not None and not lookup.is_known(f"{one.library}.{name}"):
         return Unknown("attribute", f"#{receiver.id}.{name}")
     if one.layer is not None and one.layer.container == "sequential" and name.isdigit():

@@ -169,7 +169,14 @@ def _getattr(run: Run, arguments: Arguments, at: int) -> Value:
                     options.extend(guarded(attributes.read(run, fact, choice.value, at), own))
         if options:
             return choose(options)
+    if type(arguments.positional[0]) is LibraryName:
+        return attributes.member_of_library(run, arguments.positional[0].name, arguments.positional[1], at)
     return run.unknown("computed-attribute", at)
+
+
+def _vars(run: Run, arguments: Arguments, at: int) -> Value:
+    value = _first(run, arguments, at)
+    return attributes.read(run, value, attributes.MEMBERS, at) if type(value) is LibraryName else run.unknown("vars", at)
 
 
 def _setattr(run: Run, arguments: Arguments, at: int) -> Value:
@@ -269,6 +276,7 @@ BUILTINS: dict[str, Handler] = {
     "isinstance": _isinstance,
     "getattr": _getattr,
     "setattr": _setattr,
+    "vars": _vars,
     "int": _number,
     "float": _number,
     "abs": _first,
@@ -281,7 +289,7 @@ BUILTINS: dict[str, Handler] = {
     "callable": _callable,
     **dict.fromkeys(
         words(
-            "print str repr open input format hash id ord chr hex bin vars dir locals globals hasattr issubclass any all bytes "
+            "print str repr open input format hash id ord chr hex bin dir locals globals hasattr issubclass any all bytes "
             "divmod pow property staticmethod classmethod exec eval compile object slice complex bytearray memoryview exit quit "
             "NotImplementedError ValueError RuntimeError TypeError KeyError Exception AssertionError ImportError StopIteration "
             "AttributeError IndexError FileNotFoundError KeyboardInterrupt OSError IOError SystemExit Warning UserWarning "
@@ -329,11 +337,22 @@ def _extend(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
 
 
 def _pop(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    known = containers.known_items(run, receiver)
+    place = constant_of(arguments.positional[0]) if arguments.positional else -1
+    if known and isinstance(place, int) and -len(known) <= place < len(known) and len(run.loops) == run.heap[receiver.id].loop_depth:
+        rest = list(known)
+        taken = rest.pop(place)
+        run.store.write((receiver.id, ITEMS), Tuple(tuple(rest)))
+        return taken
     element = containers.element(run, receiver, at)
     items = run.store.read((receiver.id, ITEMS))
     if type(items) is Tuple:
         run.store.write((receiver.id, ANY), element)
     return element
+
+
+def _next_item(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return containers.element(run, receiver, at)
 
 
 def _copy(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -353,10 +372,10 @@ LIST: dict[str, Callable[[Run, Ref, Arguments, int], Value]] = {
     "add": _append,
     "extend": _extend,
     "pop": _pop,
-    "popleft": _pop,
+    "popleft": lambda run, receiver, arguments, at: _pop(run, receiver, Arguments(positional=[Constant(0)]), at),
     "copy": _copy,
     "clear": _clear,
-    "__next__": _pop,
+    "__next__": _next_item,
 }
 
 
@@ -364,9 +383,8 @@ def _get(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     if not arguments.positional:
         return run.unknown("item", at)
     value = containers.get_item(run, receiver, arguments.positional[0], at)
-    if len(arguments.positional) > 1 and type(value) is Unknown:
-        return join(value, arguments.positional[1])
-    return value
+    varies = type(value) is Unknown or type(arguments.positional[0]) is not Constant
+    return join(value, arguments.positional[1]) if len(arguments.positional) > 1 and varies else value
 
 
 def _set_default(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:

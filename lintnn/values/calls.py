@@ -9,7 +9,7 @@ from lintnn.knowledge import lookup
 from lintnn.knowledge.rows import words
 from lintnn.values import attributes, containers, library, modules, objects
 from lintnn.values.arguments import Arguments
-from lintnn.values.classes import ClassInfo, decorator_name, describe, find_method, library_base
+from lintnn.values.classes import ClassInfo, decorator_name, describe, fields_of, find_method, library_base
 from lintnn.values.domain import (
     FREE,
     NONE,
@@ -22,6 +22,7 @@ from lintnn.values.domain import (
     Guard,
     LibraryName,
     Partial,
+    RecordClass,
     Ref,
     Super,
     Tensor,
@@ -235,6 +236,8 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
         return library.call_method(run, callee.receiver, callee.name, arguments, at)
     if type(callee) is ClassValue:
         return instantiate(run, callee, arguments, at)
+    if type(callee) is RecordClass:
+        return named_tuple(run, callee, arguments, at)
     if type(callee) is Ref:
         return modules.call_object(run, callee, arguments, at)
     if type(callee) is Partial:
@@ -515,6 +518,10 @@ def info_of(run: Run, receiver: Fact) -> ClassInfo | None:
 def instantiate(run: Run, value: ClassValue, arguments: Arguments, at: int) -> Value:
     """Make an instance of a project class and run its ``__init__``."""
     info = class_info(run, value)
+    if info.is_tuple and not info.methods and not arguments.open:
+        fields = fields_of(run, info)
+        defaults = [attributes.class_attribute(run, info, name, at) for name in fields]
+        return named_tuple(run, RecordClass(tuple(fields), tuple(defaults)), arguments, at)
     made = new_instance(run, info, at)
     if info.is_module:
         run.record(Construction(run.site(at), info.name, made.id, {}, ()))
@@ -527,6 +534,16 @@ def instantiate(run: Run, value: ClassValue, arguments: Arguments, at: int) -> V
     run.forward_depth = outer
     library.train_as_estimator(run, library_base(info), arguments, at)
     return made
+
+
+def named_tuple(run: Run, kind: RecordClass, arguments: Arguments, at: int) -> Value:
+    """An instance of a class of named tuples."""
+    if arguments.open:
+        return run.unknown("named-tuple", at)
+    given = arguments.bound(kind.fields)
+    defaults = kind.defaults or (None,) * len(kind.fields)
+    items = [given.get(name, default) for name, default in zip(kind.fields, defaults, strict=True)]
+    return Tuple(tuple(item if item is not None else run.unknown("no-field", at) for item in items), kind.fields)
 
 
 def new_instance(run: Run, info: ClassInfo, at: int) -> Ref:
@@ -555,14 +572,15 @@ def call_init(run: Run, made: Ref, info: ClassInfo, at: int) -> None:
 
 
 def _without_init(run: Run, info: ClassInfo, made: Ref, arguments: Arguments) -> None:
-    one = run.heap[made.id]
     base = library_base(info)
     if base:
-        objects.fill(run, one, base, arguments)
-        return
-    fields = [s.target.id for s in info.node.body if isinstance(s, ir.AnnAssign) and isinstance(s.target, ir.Name)]
-    for name, value in arguments.bound(tuple(fields)).items():
-        run.store.write((made.id, name), value)
+        objects.fill(run, run.heap[made.id], base, arguments)
+    if info.is_record or not base:
+        for name, value in arguments.bound(tuple(fields_of(run, info))).items():
+            run.store.write((made.id, name), value)
+    elif not info.is_module:
+        for name in info.attributes.keys() & arguments.keywords.keys():
+            run.store.write((made.id, name), arguments.keywords[name])
 
 
 def iterate_instance(run: Run, receiver: Ref, info: ClassInfo, at: int) -> Value | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from lintnn.frontend import ir
-from lintnn.knowledge import lookup
+from lintnn.knowledge import lookup, records
 from lintnn.knowledge.schema import Framework
 from lintnn.values.domain import ClassValue, FunctionValue, LibraryName, Value, facts
 from lintnn.values.run import Run
@@ -21,7 +21,8 @@ class Method(Struct, frozen=True, gc=False):
 
 
 class ClassInfo(Struct, gc=False):
-    """``resolution``: project classes and names of library classes, the class itself first. ``open``: some base is not known."""
+    """``resolution``: project classes and names of library classes, the class itself first. ``open``: some base is not known.
+    ``is_record``: instances are output objects, with items by name; ``is_tuple``: they are named tuples."""
 
     key: tuple[str, int]
     name: str
@@ -34,6 +35,8 @@ class ClassInfo(Struct, gc=False):
     is_module: bool = False
     framework: Framework | None = None
     values: dict[str, Value] = {}
+    is_record: bool = False
+    is_tuple: bool = False
 
 
 _KINDS = {"property": "property", "cached_property": "property", "staticmethod": "static", "classmethod": "class", "setter": "setter"}
@@ -108,9 +111,13 @@ def _add_base(run: Run, info: ClassInfo, base: Value) -> None:
             info.resolution.extend(entry for entry in other.resolution if entry not in info.resolution)
             info.open |= other.open
             info.is_module |= other.is_module
+            info.is_record |= other.is_record
+            info.is_tuple |= other.is_tuple
             info.framework = info.framework or other.framework
         elif type(fact) is LibraryName:
             name = lookup.canonical(fact.name)
+            info.is_tuple |= name in records.TUPLES
+            info.is_record |= lookup.is_record(name)
             if name == "builtins.object" or name.startswith(("abc.", "typing.", "enum.")):
                 continue
             info.resolution.append(name)
@@ -139,3 +146,13 @@ def find_method(run: Run, info: ClassInfo, name: str, after: str = "") -> Method
 def library_base(info: ClassInfo) -> str:
     """The first library class among the bases, empty if there is none."""
     return next((entry for entry in info.resolution if isinstance(entry, str)), "")
+
+
+def fields_of(run: Run, info: ClassInfo) -> list[str]:
+    """The annotated fields of a class in the order of a data class: those of its bases first."""
+    names: dict[str, None] = {}
+    for entry in reversed(info.resolution):
+        if not isinstance(entry, str):
+            body = run.classes[entry].node.body
+            names.update((s.target.id, None) for s in body if isinstance(s, ir.AnnAssign) and isinstance(s.target, ir.Name))
+    return list(names)

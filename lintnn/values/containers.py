@@ -5,7 +5,7 @@ from __future__ import annotations
 from lintnn.knowledge import lookup
 from lintnn.values import attributes, calls
 from lintnn.values.arguments import Arguments
-from lintnn.values.classes import find_method
+from lintnn.values.classes import fields_of, find_method
 from lintnn.values.domain import (
     NONE,
     Bound,
@@ -145,7 +145,7 @@ def fresh_element(run: Run, value: Value, at: int) -> Value:
     if type(value) is Unknown and value.symbol.startswith("@"):
         return Unknown(value.cause, run.unique(at), value.element_of)
     if type(value) is Tuple:
-        return Tuple(tuple(fresh_element(run, item, at) for item in value.items))
+        return Tuple(tuple(fresh_element(run, item, at) for item in value.items), value.names)
     return value
 
 
@@ -234,6 +234,8 @@ def get_item(run: Run, receiver: Fact, index: Value, at: int) -> Value:
         return _item_of_object(run, receiver, index, at)
     if type(receiver) is Parameters:
         return Parameters(receiver.modules, receiver.others, True)
+    if type(receiver) is LibraryName and receiver.name.endswith(attributes.TABLE):
+        return attributes.member_of_library(run, receiver.name.removesuffix(attributes.TABLE), index, at)
     if type(receiver) is Unknown and receiver.symbol:
         name = symbol_of(index)
         data = receiver.element_of or (receiver.symbol if type(index) is Slice else "")
@@ -276,6 +278,12 @@ def _item_of_object(run: Run, receiver: Ref, index: Value, at: int) -> Value:
         method = find_method(run, info, "__getitem__")
         if method is not None:
             return calls.call_function(run, method.function, Arguments(positional=[receiver, index]), at, receiver)
+        if info.is_record:
+            return _field(run, receiver, fields_of(run, info), index, at)
+    if one.kind == "record":
+        key = constant_of(index)
+        held = run.store.read((receiver.id, key if isinstance(key, str) else ANY))
+        return held if held is not None else run.unknown("item", at)
     if one.kind in ("list", "iterator", "layer"):
         summary = element(run, receiver, at)
         return make_list(run, at, [], summary) if type(index) is Slice else summary
@@ -283,6 +291,15 @@ def _item_of_object(run: Run, receiver: Ref, index: Value, at: int) -> Value:
         name = symbol_of(index)
         return Unknown("item", f"{one.symbol}[{name}]" if name else run.unique(at))
     return run.unknown("item", at)
+
+
+def _field(run: Run, receiver: Ref, names: list[str], index: Value, at: int) -> Value:
+    """``output["logits"]``, ``output[0]``: of what an output object holds, ``None`` does not count."""
+    key = constant_of(index)
+    if isinstance(key, str):
+        return attributes.read(run, receiver, key, at)
+    held = [value for name in names if (value := attributes.read(run, receiver, name, at)) != NONE]
+    return held[key] if isinstance(key, int) and -len(held) <= key < len(held) else element(run, Tuple(tuple(held)), at)
 
 
 def _default(run: Run, receiver: Ref, index: Value, at: int) -> Value:

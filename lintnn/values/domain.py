@@ -140,9 +140,17 @@ class Ref(Struct, frozen=True, gc=False):
 
 
 class Tuple(Struct, frozen=True, gc=False):
-    """A tuple with known items. ``name`` is set for a named result (an output object with fields)."""
+    """A tuple with known items; ``names`` are those of its fields if it is a named tuple."""
 
     items: tuple[Value, ...]
+    names: tuple[str, ...] = ()
+
+
+class RecordClass(Struct, frozen=True, gc=False):
+    """What ``namedtuple("Name", fields)`` gives; None among ``defaults`` where a field has none."""
+
+    fields: tuple[str, ...]
+    defaults: tuple[Value | None, ...] = ()
 
 
 class FunctionValue(Struct, frozen=True, gc=False):
@@ -227,6 +235,7 @@ Fact = (
     | Parameters
     | Ref
     | Tuple
+    | RecordClass
     | FunctionValue
     | ClassValue
     | LibraryName
@@ -377,7 +386,7 @@ def _truth_of_fact(fact: Fact) -> bool | None:
         return bool(fact.value)
     if type(fact) is Tuple:
         return bool(fact.items)
-    if type(fact) in (FunctionValue, ClassValue, LibraryName, ModuleValue, Bound, Partial, Parameters, Context):
+    if type(fact) in (FunctionValue, ClassValue, RecordClass, LibraryName, ModuleValue, Bound, Partial, Parameters, Context):
         return True
     return None
 

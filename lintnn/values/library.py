@@ -20,6 +20,7 @@ from lintnn.values.domain import (
     Fact,
     Parameters,
     Partial,
+    RecordClass,
     Ref,
     Super,
     Tensor,
@@ -32,7 +33,7 @@ from lintnn.values.domain import (
     guarded,
 )
 from lintnn.values.happenings import EventKind
-from lintnn.values.heap import MODULE_KINDS
+from lintnn.values.heap import ANY, MODULE_KINDS
 from lintnn.values.ops import dtypes
 from lintnn.values.records import Construction
 from lintnn.values.run import Run
@@ -249,6 +250,18 @@ def train_as_estimator(run: Run, base: str, arguments: Arguments, at: int) -> No
         training.estimate(run, row, base, arguments, at)
 
 
+def _record(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    """An object that holds what it is given under its name."""
+    if not lookup.is_record(full):
+        return None
+    made = run.allocate("record", at, full.rpartition(".")[2], library=full)
+    for name, value in arguments.keywords.items():
+        run.store.write((made.id, name), value)
+    items = [value for value in (*arguments.positional, *arguments.keywords.values()) if value != NONE]
+    run.store.write((made.id, ANY), containers.element(run, Tuple(tuple(items)), at) if items else run.unknown("item", at))
+    return made
+
+
 _ROWS: tuple[Callable[[Run, str, Arguments, int], Value | None], ...] = (
     _operation,
     _loss_function,
@@ -262,6 +275,7 @@ _ROWS: tuple[Callable[[Run, str, Arguments, int], Value | None], ...] = (
     _ready,
     _wrapper,
     _handle,
+    _record,
     _estimator,
 )
 
@@ -289,6 +303,18 @@ def _chain(run: Run, arguments: Arguments, at: int) -> Value:
     for other in elements[1:]:
         summary = choose([*guarded(summary, FREE), *guarded(other, FREE)])
     return containers.make_iterator(run, at, "chain", summary)
+
+
+def _named_tuple(run: Run, arguments: Arguments, at: int) -> Value:
+    """``namedtuple("Out", "a b")``, ``namedtuple("Out", ["a", "b"], defaults=(None,))``."""
+    given = arguments.bound(("typename", "field_names"))
+    text = constant_of(given.get("field_names", NONE))
+    items = containers.known_items(run, given.get("field_names", NONE))
+    names = text.replace(",", " ").split() if isinstance(text, str) else [constant_of(item) for item in items or ()]
+    defaults = containers.known_items(run, given.get("defaults", Tuple(())))
+    if not names or not all(isinstance(name, str) for name in names) or defaults is None or len(defaults) > len(names):
+        return run.unknown("named-tuple", at)
+    return RecordClass(tuple(str(name) for name in names), (*[None] * (len(names) - len(defaults)), *defaults))
 
 
 def _ordered_dict(run: Run, arguments: Arguments, at: int) -> Value:
@@ -338,6 +364,7 @@ SPECIAL: dict[str, Callable[[Run, Arguments, int], Value]] = {
         containers.make_list(run, at, [], run.unknown("item", at)) if arguments.positional else containers.make_list(run, at, [])
     ),
     "collections.defaultdict": lambda run, arguments, at: containers.make_default_dict(run, arguments, at),
+    "collections.namedtuple": lambda run, arguments, at: _named_tuple(run, arguments, at),
     "typing.cast": lambda run, arguments, at: arguments.positional[1] if len(arguments.positional) > 1 else run.unknown("cast", at),
     lookup.GRAD_SCALER: _scaler,
     "torch.nn.Parameter": _parameter,
@@ -368,6 +395,9 @@ def call_method(run: Run, receiver: Fact, name: str, arguments: Arguments, at: i
         return made
     if type(receiver) is Tuple and name == "index":
         return run.unknown("index", at)
+    if type(receiver) is Tuple and name == "_replace" and receiver.names:
+        kept = zip(receiver.names, receiver.items, strict=True)
+        return Tuple(tuple(arguments.keywords.get(field, item) for field, item in kept), receiver.names)
     if type(receiver) is Super:
         return run.unknown("super", at)
     return objects.give_up(run, "method", arguments, at)

@@ -182,7 +182,7 @@ def carried(value: Value, at: int) -> Value:
     if type(value) is Tensor:
         return replace(value, symbol=f"{CARRIED}{at}") if value.attached is not False and not value.array else value
     if type(value) is Tuple:
-        return Tuple(tuple(carried(item, at) for item in value.items))
+        return Tuple(tuple(carried(item, at) for item in value.items), value.names)
     if type(value) is Choice:
         return choose([pair for fact, guard in value.alternatives for pair in guarded(carried(fact, at), guard)])
     return value

@@ -176,7 +176,7 @@ def _credit_fact(run: Run, fact: Fact, one: HeapObject, outer: frozenset[int]) -
             axis=fact.axis, role=fact.role, lineage=fact.lineage, symbol=fact.symbol, trail=fact.trail, shared=fact.shared,
         )  # fmt: skip
     if type(fact) is Tuple:
-        return Tuple(tuple(credit(run, item, one, Arguments()) for item in fact.items))
+        return Tuple(tuple(credit(run, item, one, Arguments()) for item in fact.items), fact.names)
     if type(fact) is Unknown:
         return Tensor(
             attached=False if run.grad is False else None, sources=outer | {one.id}, role="opaque", symbol=fact.symbol, lineage=()

@@ -30,6 +30,8 @@ TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "
 
 METHODS_OF_MASKS = frozenset(["view", "unsqueeze", "float", "long", "double", "half", "cuda", "cpu", "to", "detach", "type_as"])
 """Methods that show a comparison of unknown values to be one of tensors."""
+PARTS_OF = "parts of #"
+"""The cause of an unknown part of a module; the module's number follows."""
 TENSOR_OPTIONS = frozenset({"weight", "pos_weight"})
 """Constructor parameters of losses that take a tensor."""
 
@@ -80,6 +82,8 @@ def construct(run: Run, name: str, kind: str, arguments: Arguments, at: int) -> 
     fill(run, one, name, arguments)
     if one.layer is not None and one.layer.container != "no":
         fill_container(run, made, one, arguments, at)
+    if kind == "layer" and (dtype := run.default_dtype()) != "float32":
+        run.store.write((made.id, modules.CONVERTED), Constant(dtype))
     run.record(Construction(run.site(at), name, made.id, one.arguments, tuple(arguments.positional)))
     if kind in ("optimizer", "scaler", "scheduler"):
         run.emit(EventKind.BUILD, (Subject(made.id),), at)
@@ -101,6 +105,8 @@ def fill_container(run: Run, made: Ref, one: HeapObject, arguments: Arguments, a
             run.store.write((made.id, ANY), summary)
     elif arguments.open:
         run.store.write((made.id, ANY), arguments.rest if arguments.rest is not None else run.unknown("items", at))
+        if type(arguments.rest) is Unknown and arguments.rest.cause.startswith(PARTS_OF):
+            run.store.write((made.id, "[named]"), Ref(int(arguments.rest.cause.removeprefix(PARTS_OF))))
         if arguments.last is not None:
             run.store.write((made.id, "[last]"), arguments.last)
     elif len(values) == 1 and type(values[0]) is Ref and run.heap[values[0].id].kind == "dict":
@@ -279,7 +285,7 @@ def batch(run: Run, one: HeapObject, at: int) -> Value:
 def collated(run: Run, item: Value, at: int) -> Value:
     """An item after the default collation: arrays and numbers become tensors (https://pytorch.org/docs/stable/data.html)."""
     if type(item) is Tuple:
-        return Tuple(tuple(collated(run, part, at) for part in item.items))
+        return Tuple(tuple(collated(run, part, at) for part in item.items), item.names)
     if type(item) is Tensor:
         rank = None if item.rank is None else item.rank + 1
         after = item.after if item.after != "unknown" else "data"

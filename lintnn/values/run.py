@@ -12,7 +12,7 @@ from msgspec import Struct
 from lintnn.findings import Place
 from lintnn.frontend import ir
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.domain import FREE, Guard, Ref, Unknown, Value, choose, guarded
+from lintnn.values.domain import FREE, Constant, Guard, Ref, Unknown, Value, choose, constant_of, guarded
 from lintnn.values.happenings import EMPTY, Arm, Branch, Event, EventKind, Jump, ObjectId, Sequence, Subject, Tree
 from lintnn.values.heap import HeapObject
 from lintnn.values.records import Record, Site
@@ -35,6 +35,8 @@ CONTEXTS_OF_FILE = 16
 """The same over all roots of a file, and ``PLAIN_CONTEXTS_OF_FILE``."""
 PLAIN_CONTEXTS_OF_FILE = 4
 MAX_SYMBOL = 120
+DEFAULT_DTYPE = ("", "default dtype")
+"""The cell that holds the dtype which new floating tensors get."""
 OF_OPTIMIZERS = frozenset({EventKind.STEP, EventKind.CLEAR})
 """What a prepared optimizer leaves out while gradients are accumulated for it."""
 
@@ -82,6 +84,7 @@ class Run:
         self.path: Guard = FREE
         self.grad: bool | None = True
         self.autocast = False
+        self.store.write(DEFAULT_DTYPE, Constant("float32"))
         self.acts_on = ""
         """The symbol of the condition on which optimizers step and clear here; empty where they always do."""
         self.loops: list[int] = []
@@ -227,6 +230,11 @@ class Run:
         if not symbol or len(symbol) > MAX_SYMBOL:
             symbol = self.unique(at)
         return Unknown(cause, symbol)
+
+    def default_dtype(self) -> str | None:
+        """The dtype of new floating tensors here; None if it is not known."""
+        dtype = constant_of(self.store.read(DEFAULT_DTYPE))
+        return dtype if isinstance(dtype, str) else None
 
     def step(self) -> None:
         """Charge one step."""

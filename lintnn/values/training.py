@@ -37,7 +37,7 @@ from lintnn.values.happenings import EventKind, ObjectId, Subject
 from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS
 from lintnn.values.ops import dtypes
 from lintnn.values.records import AttributeStore, BackwardCall, LossCall
-from lintnn.values.run import Run
+from lintnn.values.run import DEFAULT_DTYPE, Run
 
 Method = Callable[[Run, Ref, Arguments, int], Value]
 SymbolMethod = Callable[[Run, str, Arguments, int], "Value | None"]
@@ -116,6 +116,15 @@ def _parameters(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value
 def _named_parameters(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     element = Tuple((run.unknown("name", at), Parameters(frozenset({receiver.id}), part=True)))
     return containers.make_iterator(run, at, "named_parameters", element)
+
+
+def _children(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    """The items of a container in order; of another module some parts of it."""
+    layer = run.heap[receiver.id].layer
+    items = containers.known_items(run, receiver) if layer is not None and layer.container in ("sequential", "list") else None
+    if items is not None:
+        return containers.make_list(run, at, list(items))
+    return containers.make_iterator(run, at, "modules", Unknown(f"{objects.PARTS_OF}{receiver.id}", run.unique(at)))
 
 
 def _modules_of(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -228,7 +237,7 @@ MODULE: dict[str, Method] = {
     "parameters": _parameters,
     "named_parameters": _named_parameters,
     "modules": _modules_of,
-    "children": _modules_of,
+    "children": _children,
     "named_modules": _named_modules,
     "named_children": _named_modules,
     "buffers": _modules_of,
@@ -587,6 +596,12 @@ def _checkpoint(run: Run, row: Effect, first: Value, arguments: Arguments, at: i
     return calls.call(run, first, rest, at)
 
 
+def _default_dtype(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    dtype = dtypes.of_value(first)
+    run.store.write(DEFAULT_DTYPE, Constant(dtype) if dtype is not None else run.unknown("default-dtype", at))
+    return NONE
+
+
 def _gather(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
     """A tensor gathered from all processes is a new one without a graph; with a single process it is the tensor itself."""
     options = [
@@ -644,6 +659,7 @@ EFFECTS: dict[str, Callable[[Run, Effect, Value, Arguments, int], Value]] = {
     "initialise": _same,
     "gather": _gather,
     "engine": _engine,
+    "default_dtype": _default_dtype,
 }
 
 

@@ -75,8 +75,8 @@ def of_value(value: Value | None) -> str | None:
     return None
 
 
-def of_data(value: Value | None, array: bool) -> str | None:
-    """The dtype that ``torch.tensor(data)`` (or ``np.array(data)``) gives."""
+def of_data(value: Value | None, array: bool, default: str | None = "float32") -> str | None:
+    """The dtype that ``torch.tensor(data)`` (or ``np.array(data)``) gives; ``default`` is that of new floating tensors."""
     if type(value) is Tensor:
         return value.dtype
     if type(value) is Constant:
@@ -85,7 +85,7 @@ def of_data(value: Value | None, array: bool) -> str | None:
         if isinstance(value.value, int):
             return "int64"
         if isinstance(value.value, float):
-            return "float64" if array else "float32"
+            return "float64" if array else default
     return None
 
 

@@ -404,7 +404,7 @@ def _of_data(run: Run, value: Value | None, array: bool) -> str | None:
     """The dtype of data; of a literal list (of lists) of numbers that of the widest number."""
     items = _items(run, value)
     if items is None:
-        return dtypes.of_data(value, array)
+        return dtypes.of_data(value, array, run.default_dtype())
     found = [_of_data(run, item, array) if type(item) is not Tensor else None for item in items[:MAX_ITEMS]]
     dtype = found[0] if found else None
     for other in found[1:]:
@@ -418,6 +418,17 @@ def _items(run: Run, value: Value | None) -> tuple[Value, ...] | None:
 
 
 def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value]) -> str | None:
+    dtype = _by_rule(run, operation, first, inputs, arguments)
+    if dtype != "float32" or operation.dtype not in BY_DEFAULT or operation.array or first.dtype in dtypes.FLOATING:
+        return dtype
+    return dtype if any(one.dtype in dtypes.FLOATING for one in inputs) else run.default_dtype()
+
+
+BY_DEFAULT = frozenset(["float", "promote", "quotient"])
+"""Rules under which integers become floating tensors of the default dtype."""
+
+
+def _by_rule(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value]) -> str | None:
     rule = operation.dtype
     asked = arguments.get("dtype")
     explicit = dtypes.of_value(asked) if asked is not None and asked != NONE else None
@@ -428,7 +439,7 @@ def _dtype(run: Run, operation: Operation, first: Tensor, inputs: list[Tensor], 
     if rule == "data":
         return _of_data(run, arguments.get("fill_value", arguments.get(operation.parameters[0])), operation.array)
     if rule == "default":
-        return "float32"
+        return run.default_dtype()
     if rule == "default64":
         return "float64"
     if rule == "argument":
