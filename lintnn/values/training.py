@@ -214,7 +214,7 @@ def _container_items(run: Run, receiver: Ref, arguments: Arguments, at: int) -> 
 
 MODULE: dict[str, Method] = {
     **dict.fromkeys(
-        ["cuda", "cpu", "share_memory", "apply", "compile", "to_empty", "gradient_checkpointing_enable", "unwrap", "requires_grad"],
+        ["cuda", "cpu", "share_memory", "apply", "to_empty", "unwrap", "requires_grad"],
         _self,
     ),
     **dict.fromkeys(
@@ -225,7 +225,9 @@ MODULE: dict[str, Method] = {
             "extra_repr",
             "save_pretrained",
             "resize_token_embeddings",
+            "gradient_checkpointing_enable",
             "gradient_checkpointing_disable",
+            "compile",
             "print_trainable_parameters",
         ],
         _nothing,
