@@ -193,7 +193,7 @@ class Composer:
     def _cycle(self, loop: Cycle, state: int, around: Guarded) -> Row:
         row: Row = {}
         entered = self._advance(loop.test, {state: FREE}, row, around)
-        ended = self._rounds(loop, entered, row, around)
+        ended = self._rounds(loop, entered, row, around) if loop.first is loop.body else self._peeled(loop, entered, row, around)
         left = self._advance(loop.test, ended, row, around)
         if not loop.once and loop.kind in EMPTY_LOOP:
             for first, so_far in entered.items():
@@ -204,6 +204,18 @@ class Composer:
         for last, cost in self._advance(loop.orelse, left, row, around).items():
             put(row, (Way.ON, last, 0), cost)
         return row
+
+    def _peeled(self, loop: Cycle, entered: dict[int, Cost], row: Row, around: Guarded) -> dict[int, Cost]:
+        """The rounds of a loop whose first one is different."""
+        ended: Row = {}
+        for state, so_far in entered.items():
+            for last, cost in self._round(loop.first, state, so_far, row, around).items():
+                put(ended, (Way.ON, last, 0), cost)
+        if loop.many:
+            again = self._advance(loop.test, {key[1]: cost for key, cost in ended.items()}, row, around)
+            for last, cost in self._rounds(loop, again, row, around).items():
+                put(ended, (Way.ON, last, 0), cost)
+        return {key[1]: cost for key, cost in ended.items()}
 
     def _rounds(self, loop: Cycle, entered: dict[int, Cost], row: Row, around: Guarded) -> dict[int, Cost]:
         """Go round until nothing gets better: the states at the end of a round, each by its best way."""
@@ -218,16 +230,16 @@ class Composer:
             if state in done:
                 continue
             done.add(state)
-            for last, cost in self._round(loop, state, so_far, row, around).items():
+            for last, cost in self._round(loop.body, state, so_far, row, around).items():
                 if put(ended, (Way.ON, last, 0), cost) and loop.many:
                     for again, total in self._advance(loop.test, {last: cost}, row, around).items():
                         if again not in done:
                             heappush(queue, (total[0], total[1], next(order), again, total))
         return {key[1]: cost for key, cost in ended.items()}
 
-    def _round(self, loop: Cycle, state: int, so_far: Cost, row: Row, around: Guarded) -> dict[int, Cost]:
+    def _round(self, body: Node, state: int, so_far: Cost, row: Row, around: Guarded) -> dict[int, Cost]:
         ended: Row = {}
-        for key, cost in self.row(loop.body, state, around).items():
+        for key, cost in self.row(body, state, around).items():
             total = follow(so_far, cost)
             if total is None:
                 continue

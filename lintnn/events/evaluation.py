@@ -80,15 +80,15 @@ class _Marker:
                 return tree
 
     def _loop(self, loop: Loop, mark: str, within: bool) -> Tree:
-        direct = self.trains_directly(loop.body)
-        inside = within or direct
-        if not self.trains(loop.body) and loop.kind in OVER_DATA:
+        bodies = [loop.body] if loop.first is None else [loop.first, loop.body]
+        inside = within or any(self.trains_directly(body) for body in bodies)
+        if not any(self.trains(body) for body in bodies) and loop.kind in OVER_DATA:
             mark = "inner" if within else "loop"
         elif inside:
             mark = ""
-        body = self.rewrite(loop.body, mark, inside)
+        first, body = (None if part is None else self.rewrite(part, mark, inside) for part in (loop.first, loop.body))
         test, orelse = (self.rewrite(part, "", inside) for part in (loop.test, loop.orelse))
-        return Loop(loop.kind, test, body, orelse, loop.at, loop.once, loop.many)
+        return replace(loop, test=test, first=first, body=body, orelse=orelse)
 
 
 def _trains(event: Event) -> bool:
@@ -102,7 +102,7 @@ def _parts(tree: Tree) -> tuple[Tree, ...]:
         case Branch():
             return tuple(arm.body for arm in tree.arms)
         case Loop():
-            return (tree.test, tree.body, tree.orelse)
+            return (tree.test, tree.body, tree.orelse) if tree.first is None else (tree.test, tree.first, tree.body, tree.orelse)
         case Call():
             return (tree.body,)
         case Protected():

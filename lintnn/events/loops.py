@@ -98,7 +98,7 @@ class LoopBook:
 def _own_events(loop: Cycle) -> list[Event]:
     """The events of a loop that are in no loop within it."""
     events: list[Event] = []
-    pending: list[Node] = [loop.body]
+    pending: list[Node] = [loop.first, loop.body]
     while pending:
         node = pending.pop()
         if isinstance(node, Leaf):

@@ -56,6 +56,7 @@ class Fork(Node):
 class Cycle(Node):
     kind: str
     test: Node
+    first: Node
     body: Node
     orelse: Node
     at: Place
@@ -111,7 +112,7 @@ def parts(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Fork):
         return node.arms
     if isinstance(node, Cycle):
-        return (node.test, node.body, node.orelse)
+        return (node.test, node.first, node.body, node.orelse) if node.first is not node.body else (node.test, node.body, node.orelse)
     if isinstance(node, Frame):
         return (node.body,)
     if isinstance(node, Shelter):
@@ -221,10 +222,13 @@ class _Builder:
 
     def _cycle(self, loop: happenings.Loop) -> Node:
         test, body, orelse = (self._done[id(part)] for part in (loop.test, loop.body, loop.orelse))
-        self._scopes.append(body)
-        touches, tests, _ = _together((test, body, orelse))
-        exits = (test.exits | body.exits) - {Exit.BREAK, Exit.CONTINUE} | orelse.exits
-        return self._keep(Cycle(len(self._nodes), touches, tests, exits, loop.kind, test, body, orelse, loop.at, loop.once, loop.many))
+        first = body if loop.first is None else self._done[id(loop.first)]
+        self._scopes.extend((body,) if first is body else (first, body))
+        touches, tests, exits = _together((test, first, body))
+        exits = exits - {Exit.BREAK, Exit.CONTINUE} | orelse.exits
+        touches, tests = touches | orelse.touches, tests | orelse.tests
+        facts = (loop.kind, test, first, body, orelse, loop.at, loop.once, loop.many)
+        return self._keep(Cycle(len(self._nodes), touches, tests, exits, *facts))
 
     def _shelter(self, tree: happenings.Protected) -> Node:
         body, orelse, final = (self._done[id(part)] for part in (tree.body, tree.orelse, tree.final))
@@ -252,7 +256,7 @@ def _inner(tree: Tree) -> tuple[Tree, ...]:
         case happenings.Branch():
             return tuple(arm.body for arm in tree.arms)
         case happenings.Loop():
-            return (tree.test, tree.body, tree.orelse)
+            return (tree.test, tree.body, tree.orelse) if tree.first is None else (tree.test, tree.first, tree.body, tree.orelse)
         case happenings.Call():
             return (tree.body,)
         case happenings.Protected():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -92,3 +92,59 @@ def assigned_in(body: list[ir.Stmt]) -> Assigned:
             continue
         pending.extend(children(node))
     return Assigned(frozenset(names), frozenset(attributes))
+
+
+class EachRound(Struct, frozen=True, gc=False):
+    """What a test in a loop reads and every round of the loop sets: to anything, or to a literal."""
+
+    anything: Assigned
+    literals: Assigned
+
+
+def set_each_round(body: list[ir.Stmt]) -> EachRound:
+    """The names and attributes that tests within the statements read and that the statements surely set: outside of branches, or
+    under a test of their own (``if first: first = False``)."""
+    sets: list[tuple[ir.Expr, ir.Expr]] = []
+    _surely(body, None, sets)
+    names, attributes = _read_by([test for node in walk_all(body) for test in _tests(node)])
+    anything: tuple[set[str], set[str]] = (set(), set())
+    literals: tuple[set[str], set[str]] = (set(), set())
+    for target, value in sets:
+        _targets(target, *anything)
+        if isinstance(value, ir.Literal):
+            _targets(target, *literals)
+    return EachRound(*(Assigned(names & found[0], attributes & found[1]) for found in (anything, literals)))
+
+
+def walk_all(body: Iterable[object]) -> Iterator[object]:
+    """All structs of several trees."""
+    for node in body:
+        yield from walk(node)
+
+
+def _tests(node: object) -> list[ir.Expr]:
+    if isinstance(node, ir.If):
+        return [arm.test for arm in node.arms]
+    return [node.test] if isinstance(node, ir.IfExp) else []
+
+
+def _read_by(expressions: list[ir.Expr]) -> tuple[frozenset[str], frozenset[str]]:
+    nodes = list(walk_all(expressions))
+    names = frozenset(node.id for node in nodes if isinstance(node, ir.Name))
+    return names, frozenset(node.attr for node in nodes if isinstance(node, ir.Attribute))
+
+
+def _surely(body: list[ir.Stmt], own: tuple[frozenset[str], frozenset[str]] | None, sets: list[tuple[ir.Expr, ir.Expr]]) -> None:
+    """Collect what the statements set; within a branch only what its test reads (``own``)."""
+    for node in body:
+        if isinstance(node, ir.Assign):
+            sets.extend((target, node.value) for target in node.targets if own is None or _is_own(target, own))
+        elif isinstance(node, (ir.With, ir.Try)):
+            _surely(node.body, own, sets)
+        elif isinstance(node, ir.If):
+            for arm in node.arms:
+                _surely(arm.body, _read_by([arm.test]), sets)
+
+
+def _is_own(target: ir.Expr, own: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return (isinstance(target, ir.Name) and target.id in own[0]) or (isinstance(target, ir.Attribute) and target.attr in own[1])

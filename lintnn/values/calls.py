@@ -300,14 +300,14 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     key = (callee.path, callee.at)
     if key in run.stack or len(run.stack) >= run.depth_limit:
         _left_out(run, function, arguments)
-        return objects.give_up(run, "recursion" if key in run.stack else "depth", arguments, at)
+        return _cut_short(run, key, "recursion" if key in run.stack else "depth", arguments, at)
     shown = _shows(run, arguments) or (function.name == "__init__" and len(function.body) <= SMALL_CONSTRUCTOR)
     if not shown and not run.relevance.matters(callee.path, function):
         _left_out(run, function, arguments)
         return _skipped(run, callee, function, arguments, at)
     if not run.admits(key, shown):
         _left_out(run, function, arguments)
-        return objects.give_up(run, "contexts", arguments, at)
+        return _cut_short(run, key, "contexts", arguments, at)
     caller_place = run.place(at)
     frame = Frame(
         id=run.fresh_id(),
@@ -324,6 +324,13 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     )
     _bind_parameters(run, function, arguments, frame, at)
     return run_frame(run, frame, key, caller_place, at)
+
+
+def _cut_short(run: Run, key: tuple[str, int], cause: str, arguments: Arguments, at: int) -> Value:
+    """A call that is not followed: what the function did when it was followed, to objects that nobody could tell, it does again."""
+    if key in run.vague:
+        run.emit(EventKind.UNKNOWN, (), at, cause, anything=True)
+    return objects.give_up(run, cause, arguments, at)
 
 
 _SHOWN_KINDS = frozenset({"module", "layer", "criterion", "optimizer", "scheduler", "scaler", "loader", "dataset"})

@@ -100,7 +100,8 @@ class Loop(Struct, frozen=True):
     """``kind``: ``data`` (over a loader or data), ``epochs`` (over a range), ``other``, ``while``.
 
     ``test``: what runs before every iteration and once at the end. ``once``: it surely runs at least once (an endless loop,
-    a literal non-empty range). ``many``: its body may run more than once. ``orelse`` runs when no break left it.
+    a literal non-empty range). ``many``: its body may run more than once. ``orelse`` runs when no break left it. ``first``: what runs
+    in the first round instead of ``body``, where that is known to be different.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Loop(Struct, frozen=True):
     at: Place
     once: bool = False
     many: bool = True
+    first: Tree | None = None
 
 
 class Call(Struct, frozen=True):

@@ -989,11 +989,21 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
         return test.operators[0] in ("is not", "!="), FREE, FREE
     if isinstance(test, ir.CompareChain) and len(test.operands) == 2:
         left, right = (evaluate(run, operand) for operand in test.operands)
-        if not any(type(f) is Tensor for v in (left, right) for f in facts(v)):
+        if not any(type(f) is Tensor for v in (left, right) for f in facts(v)) or _is_none(test.operators[0], left, right):
             return _comparison(run, test.operators[0], left, right, test.at)
         return _opaque_condition(run, test.at)
     value = evaluate(run, test)
     return _of_value(run, value, test.at)
+
+
+def _is_none(operator: str, left: Value, right: Value) -> bool:
+    """Whether a comparison asks if a tensor is None, and the tensor surely is one: results of unknown code may be None as well."""
+    if right != NONE or operator not in ("is", "is not"):
+        return False
+    return all(type(fact) is not Tensor or fact.role not in _PERHAPS_NONE for fact in facts(left))
+
+
+_PERHAPS_NONE = frozenset({"opaque", "argument"})
 
 
 def _asks_for_gradient(test: ir.CompareChain) -> bool:

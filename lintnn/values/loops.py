@@ -1,9 +1,13 @@
-"""Loops and comprehensions: unrolling of short literal ones, two rounds for the others, then widening."""
+"""Loops and comprehensions: unrolling of short literal ones, two rounds for the others, then widening.
+
+Where the first round is different because of a switch (``params`` is None, ``first`` is True), it is told apart from the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from lintnn.frontend import ir
@@ -24,9 +28,9 @@ from lintnn.values.domain import (
     guarded,
     join,
 )
-from lintnn.values.happenings import EventKind, Loop, Subject
+from lintnn.values.happenings import EMPTY, EventKind, Loop, Subject, Tree
 from lintnn.values.run import Run, sequence
-from lintnn.values.store import ABSENT, Content
+from lintnn.values.store import ABSENT, Changes, Content, Key
 
 MAX_UNROLLED = 4
 CARRIED = modules.CARRIED
@@ -112,6 +116,14 @@ def while_loop(run: Run, node: ir.While) -> str | None:
     return left
 
 
+class _Round(Struct):
+    """One run of a loop's body: its events, what it wrote, how it was left."""
+
+    tree: Tree
+    changes: Changes
+    left: str | None
+
+
 def _repeat(
     run: Run,
     at: int,
@@ -122,52 +134,132 @@ def _repeat(
     once: bool,
 ) -> str | None:
     changing = run.relevance.assigned(run.frame.path, at, body)
-    _forget_constants(run, changing)
+    switches = _switches(run, at, body, changing)
+    _forget_constants(run, changing, switches)
     before_path = run.path
     run.loops.append(at)
-    mark = run.store.mark()
-    exits: list[str | None] = []
-    with run.collecting() as tree:
-        start()
-        exits.append(run.execute(body))
-    first = run.store.take_back(mark)
-    if exits[0] not in ("return", "raise") and _needs_second_round(run, first):
-        for key, content in first.items():
-            before = run.store.read(key)
-            if before is not None and content is not ABSENT:
-                run.store.write(key, join(before, carried(content, at)))  # type: ignore[arg-type]
-        inner = run.store.mark()
-        with run.collecting() as tree:
-            start()
-            exits.append(run.execute(body))
-        first = run.store.take_back(inner)
+    only: Tree | None = None
+    last = _round(run, start, body)
+    if last.left not in ("return", "raise"):
+        settled = _settled(last.changes, switches) if last.left != "break" else {}
+        peeled = _peel(run, last, settled, start, body, at, once) if settled else None
+        if peeled is not None:
+            only, last = last.tree, peeled
+        elif _needs_second_round(run, last.changes) | _forget(run, switches):
+            _join_first(run, last.changes, at)
+            last = _round(run, start, body)
     run.loops.pop()
     run.path = before_path
-    _settle(run, first, at)
+    if only is None:
+        _settle(run, last.changes, at)
     with run.collecting() as after:
         left = run.execute(orelse) if orelse else None
-    run.add(Loop(kind, sequence([]), sequence(tree), sequence(after), run.place(at), once=once))
-    if once and kind == "while" and exits[-1] in ("return", "raise"):
-        return exits[-1]
+    run.add(Loop(kind, EMPTY, last.tree, sequence(after), run.place(at), once=once, first=only))
+    if once and kind == "while" and last.left in ("return", "raise"):
+        return last.left
     return left
 
 
-def _forget_constants(run: Run, changing: assigned.Assigned) -> None:
-    """Numbers, texts and flags that the loop assigns differ between iterations."""
+def _round(run: Run, start: Callable[[], str | None], body: list[ir.Stmt]) -> _Round:
+    """Run the body once; its writes are taken back."""
+    mark = run.store.mark()
+    with run.collecting() as tree:
+        start()
+        left = run.execute(body)
+    return _Round(sequence(tree), run.store.take_back(mark), left)
+
+
+def _join_first(run: Run, changes: Changes, at: int) -> None:
+    """The state before any round: as before the loop, or as the first round left it."""
+    for key, content in changes.items():
+        before = run.store.read(key)
+        if before is not None and content is not ABSENT:
+            run.store.write(key, join(before, carried(content, at)))  # type: ignore[arg-type]
+
+
+def _cells(run: Run, what: assigned.Assigned) -> Iterator[Key]:
+    """The cells of some names and of some attributes of ``self``."""
     frame = run.frame.id if run.frame.function is not None else run.frame.path
-    for name in sorted(changing.names):
-        value = run.store.read((frame, name))
-        if type(value) is Constant and value.value is not None:
-            run.store.write((frame, name), Unknown("loop-variable", run.unique(-1)))
+    yield from ((frame, name) for name in sorted(what.names))
     receiver = run.frame.receiver
     if type(receiver) is Ref:
-        for name in sorted(changing.attributes):
-            value = run.store.read((receiver.id, name))
-            if type(value) is Constant and value.value is not None:
-                run.store.write((receiver.id, name), Unknown("loop-variable", run.unique(-1)))
+        yield from ((receiver.id, name) for name in sorted(what.attributes))
 
 
-def _needs_second_round(run: Run, changes: dict[object, Content]) -> bool:
+def _switches(run: Run, at: int, body: list[ir.Stmt], changing: assigned.Assigned) -> dict[Key, Constant]:
+    """The cells that are None or a flag before the loop, that a test in the loop asks for and that every round sets: what the first
+    round finds in them the others do not."""
+    before = {key: value for key in _cells(run, changing) if type(value := run.store.read(key)) is Constant}
+    if not any(value.value is None or isinstance(value.value, bool) for value in before.values()):
+        return {}
+    sure = run.relevance.set_each_round(run.frame.path, at, body)
+    chosen = {key: before[key] for key in _cells(run, sure.anything) if key in before and before[key].value is None}
+    chosen.update({key: before[key] for key in _cells(run, sure.literals) if key in before and isinstance(before[key].value, bool)})
+    return chosen
+
+
+def _settled(changes: Changes, switches: dict[Key, Constant]) -> dict[Key, Value]:
+    """The switches that the first round certainly turned, with what they hold then."""
+    return {key: content for key, before in switches.items() if _turned(content := changes.get(key, ABSENT), before)}  # type: ignore[misc]
+
+
+def _turned(content: Content, before: Constant) -> bool:
+    if content is ABSENT:
+        return False
+    if before.value is None:
+        return NONE not in facts(content)  # type: ignore[arg-type]
+    return type(content) is Constant and content.value is not before.value
+
+
+def _peel(
+    run: Run, first: _Round, settled: dict[Key, Value], start: Callable[[], str | None], body: list[ir.Stmt], at: int, once: bool
+) -> _Round | None:
+    """Run the further rounds from what the first one left; None, with all as before, if they do not keep the switches as they are."""
+    mark = run.store.mark()
+    path = run.path
+    before = {key: run.store.read(key) for key in first.changes}
+    for key, content in first.changes.items():
+        if content is not ABSENT:
+            run.store.write(key, carried(content, at))  # type: ignore[arg-type]
+    for content in settled.values():
+        if type(content) is Unknown and content.symbol:
+            run.assume(frozenset({(f"{content.symbol}==None", False)}))
+    last = _round(run, start, body)
+    run.path = path
+    if any(key in last.changes and not _keeps(last.changes[key], content) for key, content in settled.items()):
+        run.store.take_back(mark)
+        return None
+    _settle(run, last.changes, at)
+    for key, value in before.items():
+        now = run.store.read(key)
+        if not once and value is not None and now is not None and now != value:
+            run.store.write(key, _either(run, value, now, at))
+    return last
+
+
+def _keeps(content: Content, settled: Value) -> bool:
+    if content is ABSENT:
+        return False
+    return content == settled if type(settled) is Constant else NONE not in facts(content)  # type: ignore[arg-type]
+
+
+def _forget_constants(run: Run, changing: assigned.Assigned, switches: dict[Key, Constant]) -> None:
+    """Numbers, texts and flags that the loop assigns differ between iterations."""
+    _forget(run, [key for key in _cells(run, changing) if key not in switches])
+
+
+def _forget(run: Run, keys: Iterable[Key]) -> bool:
+    """Forget the constants other than None in some cells; whether there were any."""
+    found = False
+    for key in keys:
+        value = run.store.read(key)
+        if type(value) is Constant and value.value is not None:
+            run.store.write(key, Unknown("loop-variable", run.unique(-1)))
+            found = True
+    return found
+
+
+def _needs_second_round(run: Run, changes: Changes) -> bool:
     for key, content in changes.items():
         before = run.store.read(key)
         if before is None or content is ABSENT or before == content:
@@ -188,7 +280,7 @@ def carried(value: Value, at: int) -> Value:
     return value
 
 
-def _settle(run: Run, changes: dict[object, Content], at: int) -> None:
+def _settle(run: Run, changes: Changes, at: int) -> None:
     """The state after the loop: what was before or what the last iteration left; what keeps changing is unknown."""
     for key, content in changes.items():
         before = run.store.read(key)
@@ -199,10 +291,14 @@ def _settle(run: Run, changes: dict[object, Content], at: int) -> None:
             continue
         if before == content:
             continue
-        if type(content) is Constant and type(before) in (Constant, Unknown):
-            run.store.write(key, Unknown("loop-variable", run.unique(at)))
-        else:
-            run.store.write(key, join(before, content))  # type: ignore[arg-type]
+        run.store.write(key, _either(run, before, content, at))  # type: ignore[arg-type]
+
+
+def _either(run: Run, before: Value, after: Value, at: int) -> Value:
+    """The value of a cell that a loop changed, or did not reach."""
+    if type(after) is Constant and type(before) in (Constant, Unknown):
+        return Unknown("loop-variable", run.unique(at))
+    return join(before, after)
 
 
 def comprehension(run: Run, node: ir.Comprehension) -> Value:

@@ -14,7 +14,7 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.knowledge.rows import words
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.assigned import Assigned, assigned_in, walk
+from lintnn.values.assigned import Assigned, EachRound, assigned_in, set_each_round, walk
 
 TRAINING_WORDS = frozenset(
     words(
@@ -56,6 +56,7 @@ class Relevance:
         self._names: dict[_Name, bool] = {}
         self._reaches: dict[_Name, _Reach] = {}
         self._assigned: dict[tuple[str, int], Assigned] = {}
+        self._each_round: dict[tuple[str, int], EachRound] = {}
         self._habits: dict[tuple[str, int], Habits] = {}
 
     def assigned(self, path: str, at: int, body: list[ir.Stmt]) -> Assigned:
@@ -63,6 +64,13 @@ class Relevance:
         known = self._assigned.get((path, at))
         if known is None:
             known = self._assigned[(path, at)] = assigned_in(body)
+        return known
+
+    def set_each_round(self, path: str, at: int, body: list[ir.Stmt]) -> EachRound:
+        """What tests in the loop ``at`` of a file read and every round of it sets."""
+        known = self._each_round.get((path, at))
+        if known is None:
+            known = self._each_round[(path, at)] = set_each_round(body)
         return known
 
     def habits(self, path: str, node: ir.Class) -> Habits:

@@ -386,11 +386,6 @@ def events_of(tree: Tree) -> Iterable[Event]:
     return (node for node in _nodes_of(tree) if type(node) is Event)
 
 
-def branches_of(tree: Tree) -> Iterable[Branch]:
-    """All branches of a tree."""
-    return (node for node in _nodes_of(tree) if type(node) is Branch)
-
-
 def _nodes_of(tree: Tree) -> Iterable[object]:
     pending: list[object] = [tree]
     while pending:
@@ -401,7 +396,7 @@ def _nodes_of(tree: Tree) -> Iterable[object]:
         elif type(node) is Branch:
             pending.extend(arm.body for arm in node.arms)
         elif type(node) is Loop:
-            pending.extend((node.test, node.body, node.orelse))
+            pending.extend(part for part in (node.test, node.first, node.body, node.orelse) if part is not None)
         elif type(node) is Call:
             pending.append(node.body)
         elif type(node) is Protected:

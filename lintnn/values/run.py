@@ -110,6 +110,8 @@ class Run:
         self.members_in_progress: set[tuple[str, str]] = set()
         self.marks: dict[ObjectId, set[str]] = {}
         self.called: set[tuple[str, int]] = set()
+        self.vague: set[tuple[str, int]] = set()
+        """Functions that were seen to act on objects that could not be told."""
         self.observer: Observer | None = None
         self.evaluate_module: Callable[[str], None] = _unset
         self.bind_quietly: Callable[[ir.Name | ir.Attribute, Value], None] = _unset
@@ -251,6 +253,8 @@ class Run:
 
     def emit(self, kind: EventKind, subjects: tuple[Subject, ...], at: int, detail: str = "", anything: bool = False) -> None:
         """Add an event at the current point."""
+        if anything:
+            self.vague.update(self.stack)
         event = Event(kind, subjects, self.place(at), self.grad, detail, anything)
         if self.acts_on and kind in OF_OPTIMIZERS and (self.acts_on, True) not in self.path:
             self._events[-1].append(Branch(self.acts_on, (Arm(True, event), Arm(False, EMPTY)), self.place(at), True))

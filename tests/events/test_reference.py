@@ -51,8 +51,11 @@ def in_order(items: tuple[Tree, ...], states: set[int], truth: dict[str, bool]) 
 def rounds(loop: Loop, state: int, truth: dict[str, bool]) -> set[Outcome]:
     arrived, left, broken = {state}, set[Outcome](), set[Outcome]()
     finished = set() if loop.once else {state}
-    for _ in range(6 if loop.many else 1):
-        for way, last in set().union(*(reference(loop.body, each, truth) for each in arrived)):
+    for number in range(6 if loop.many else 1):
+        body = loop.first if number == 0 and loop.first is not None else loop.body
+        rounded = set().union(*(reference(body, each, truth) for each in arrived))
+        arrived = arrived if number else set()
+        for way, last in rounded:
             if way in ("on", "continue"):
                 arrived = arrived | {last}
                 finished = finished | {last}
@@ -94,7 +97,9 @@ class Grower:
             return Branch(condition, (Arm(True, self.tree(depth - 1, in_loop)), Arm(False, self.tree(depth - 1, in_loop))), at)
         if shape == "loop":
             once, many = self.random.random() < 0.5, self.random.random() < 0.8
-            return Loop("data", EMPTY, self.tree(depth - 1, True), self.tree(depth - 1, in_loop), at, once, many)
+            body, orelse = self.tree(depth - 1, True), self.tree(depth - 1, in_loop)
+            first = self.tree(depth - 1, True) if self.random.random() < 0.3 else None
+            return Loop("data", EMPTY, body, orelse, at, once, many, first)
         if shape == "call":
             return Call("callee", self.tree(depth - 1), at)
         if shape == "try":
