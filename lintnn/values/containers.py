@@ -8,6 +8,7 @@ from lintnn.values.arguments import Arguments
 from lintnn.values.classes import fields_of, find_method
 from lintnn.values.domain import (
     NONE,
+    NOTHING,
     Bound,
     Constant,
     Fact,
@@ -122,10 +123,9 @@ def _element_of_object(run: Run, fact: Ref, at: int) -> Value:
         return calls.batch(run, one, at)
     if one.kind == "dict":
         return run.unknown("key", at)
-    items = run.store.read((fact.id, ITEMS))
     summary = run.store.read((fact.id, ANY))
-    if type(items) is Tuple and items.items:
-        for item in items.items[:PIECES_WITHOUT_ITEMS]:
+    for items in facts(run.store.read((fact.id, ITEMS)) or NOTHING):
+        for item in items.items[:PIECES_WITHOUT_ITEMS] if type(items) is Tuple else ():
             summary = item if summary is None else join(summary, item)
     if summary is not None:
         return fresh_element(run, summary, at)

@@ -8,14 +8,15 @@ from lintnn.findings import Place
 from lintnn.knowledge.schema import Layer, Loader, Loss
 from lintnn.values.domain import Value
 from lintnn.values.happenings import ObjectId
+from lintnn.values.store import ANY
 
 MODULE_KINDS = frozenset({"module", "layer", "criterion"})
 """Kinds of objects that are ``nn.Module``s."""
 
 ITEMS = "[items]"
 """The cell that holds the known items of a list as a ``Tuple``."""
-ANY = "[any]"
-"""The cell that holds the join of the items of a container of unknown length."""
+
+__all__ = ["ANY", "ITEMS", "MODULE_KINDS", "HeapObject"]
 
 
 class HeapObject(Struct, gc=False):

@@ -49,12 +49,28 @@ def for_loop(run: Run, node: ir.For) -> str | None:
     if loader is not None:
         run.emit(EventKind.ITERATE, (Subject(loader),), node.iter.at)
 
+    met: set[int] = set()
+
     def start() -> str | None:
-        run.bind(node.target, containers.element(run, iterable, node.iter.at), node.at)
+        element = containers.element(run, iterable, node.iter.at)
+        met.update(_trained_in(run, element))
+        run.bind(node.target, element, node.at)
         return None
 
     once = items is not None
-    return _repeat(run, node.at, kind, start, node.body, node.orelse, once)
+    return _repeat(run, node.at, kind, start, node.body, node.orelse, once, met)
+
+
+_EACH_ONCE = frozenset({"optimizer", "scheduler", "module", "layer"})
+"""Kinds of objects of which a loop over a container meets every one once."""
+
+
+def _trained_in(run: Run, element: Value) -> set[int]:
+    """The objects that an element of a container is, or holds as parts of a tuple, if it is nothing else."""
+    if type(element) is Tuple:
+        return {one for item in element.items for one in _trained_in(run, item)}
+    met = {fact.id for fact in facts(element) if type(fact) is Ref and run.heap[fact.id].kind in _EACH_ONCE}
+    return met if all(fact == NONE or (type(fact) is Ref and fact.id in met) for fact in facts(element)) else set()
 
 
 def _worth_unrolling(item: Value) -> bool:
@@ -112,7 +128,7 @@ def while_loop(run: Run, node: ir.While) -> str | None:
         run.evaluate(node.test)
         return None
 
-    left = _repeat(run, node.at, "while", start, node.body, node.orelse, endless)
+    left = _repeat(run, node.at, "while", start, node.body, node.orelse, endless, set())
     return left
 
 
@@ -132,12 +148,15 @@ def _repeat(
     body: list[ir.Stmt],
     orelse: list[ir.Stmt],
     once: bool,
+    met: set[int],
 ) -> str | None:
+    """``met``: the objects of which the loop meets every one once; told when the body starts."""
     changing = run.relevance.assigned(run.frame.path, at, body)
     switches = _switches(run, at, body, changing)
     _forget_constants(run, changing, switches)
     before_path = run.path
     run.loops.append(at)
+    run.each.append(met)
     only: Tree | None = None
     last = _round(run, start, body)
     if last.left not in ("return", "raise"):
@@ -149,12 +168,13 @@ def _repeat(
             _join_first(run, last.changes, at)
             last = _round(run, start, body)
     run.loops.pop()
+    run.each.pop()
     run.path = before_path
     if only is None:
         _settle(run, last.changes, at)
     with run.collecting() as after:
         left = run.execute(orelse) if orelse else None
-    run.add(Loop(kind, EMPTY, last.tree, sequence(after), run.place(at), once=once, first=only))
+    run.add(Loop(kind, EMPTY, last.tree, sequence(after), run.place(at), once=once, many=not met, first=only))
     if once and kind == "while" and last.left in ("return", "raise"):
         return last.left
     return left
@@ -334,12 +354,13 @@ def _clauses(run: Run, node: ir.Comprehension, index: int) -> Value:
     one = containers.element(run, iterable, clause.iter.at)
     run.loops.append(node.at)
     run.bind(clause.target, one, node.at)
+    run.each.append(_trained_in(run, one))
     for condition in clause.conditions:
         run.evaluate(condition)
     with run.collecting() as tree:
         inner = _clauses(run, node, index + 1)
     run.loops.pop()
-    run.add(Loop("other", sequence([]), sequence(tree), sequence([]), run.place(node.at)))
+    run.add(Loop("other", EMPTY, sequence(tree), EMPTY, run.place(node.at), many=not run.each.pop()))
     if index + 1 < len(node.clauses):
         return inner
     if type(inner) is Parameters and node.kind in ("list", "generator"):

@@ -164,7 +164,7 @@ class Evaluator:
         run.depth_limit = depth
         run.contexts = {}
         run.reset_events()
-        run.loops, run.calls, run.stack = [], [], []
+        run.loops, run.each, run.calls, run.stack = [], [], [], []
         run.grad = True
         run.autocast = False
         run.acts_on = ""
@@ -180,7 +180,7 @@ class Evaluator:
             run.muted = 0
             run.forward_depth = 0
             run.members_in_progress.clear()
-            run.loops, run.calls, run.stack = [], [], []
+            run.loops, run.each, run.calls, run.stack = [], [], [], []
         self.total += run.steps
         if whole and _has_events(built):
             self.traces.append(Trace(name, path, built, object_facts(run, built, framework)))

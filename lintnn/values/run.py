@@ -88,6 +88,8 @@ class Run:
         self.acts_on = ""
         """The symbol of the condition on which optimizers step and clear here; empty where they always do."""
         self.loops: list[int] = []
+        self.each: list[set[ObjectId]] = []
+        """For every loop around here, the objects of which it meets every one once."""
         self.calls: list[Place] = []
         self.stack: list[tuple[str, int]] = []
         self.forward_depth = 0

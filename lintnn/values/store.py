@@ -15,6 +15,10 @@ Key = Hashable
 """``(frame, name)`` for a variable, ``(object, attribute)`` for an attribute: frames and objects share one counter."""
 
 
+ANY = "[any]"
+"""The cell that holds the join of the items of a container of unknown length."""
+
+
 class _Absent:
     """The content of a cell that was never written."""
 
@@ -76,7 +80,8 @@ class Store:
 
     def merge(self, arms: list[tuple[Changes, Guard]], is_new: Callable[[Key], bool] | None = None) -> None:
         """Continue from the join of several arms, each under its guard. A cell absent in an arm is unknown there, unless it is one
-        of an object that was made in the arm that wrote it (``is_new``): there is nothing else that such a cell can hold."""
+        of an object that was made in the arm that wrote it (``is_new``), or the summary of a container to which an arm adds nothing:
+        there is nothing else that such a cell can hold."""
         keys: dict[Key, None] = {}
         for changes, _ in arms:
             keys.update(dict.fromkeys(changes))
@@ -86,7 +91,7 @@ class Store:
             for changes, guard in arms:
                 content: Content = changes[key] if key in changes else self.cells.get(key, ABSENT)
                 if isinstance(content, _Absent):
-                    if is_new is not None and is_new(key):
+                    if (is_new is not None and is_new(key)) or key[1] == ANY:  # type: ignore[index]
                         continue
                     if single:
                         self.erase(key)

@@ -19,6 +19,7 @@ from lintnn.values.domain import (
     Constant,
     Fact,
     FunctionValue,
+    Guard,
     LibraryName,
     Parameters,
     Ref,
@@ -91,7 +92,8 @@ def _flag(run: Run, arguments: Arguments) -> bool | None:
 
 
 def _certain(run: Run, one: ObjectId) -> bool:
-    return not run.heap[one].many
+    """Whether an event on an object certainly concerns it: on one of several only where a loop goes through all of them."""
+    return not run.heap[one].many or any(one in met for met in run.each)
 
 
 def _train(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -344,28 +346,41 @@ def _scale(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     return scaled(value, receiver.id)
 
 
-def _optimizers_among(run: Run, arguments: Arguments) -> tuple[Subject, ...]:
-    found: list[Subject] = []
-    for value in arguments.all_values()[:1]:
-        several = len(list(facts(value))) > 1
-        for fact in facts(value):
-            if type(fact) is Ref:
-                found.append(Subject(fact.id, not several and not run.heap[fact.id].many))
-            elif type(fact) is Unknown and fact.symbol and not fact.symbol.startswith("@"):
-                one = run.object_of_symbol(fact.symbol)
-                run.evidence(one, "optimizer")
-                found.append(Subject(one, not several))
-    return tuple(found)
+def _emit_on_optimizer(run: Run, kind: EventKind, arguments: Arguments, scaler: tuple[Subject, ...], at: int, detail: str = "") -> None:
+    """Emit what a scaler does with the optimizer it is given; of several possible ones each is an alternative."""
+    given = arguments.all_values()[:1]
+
+    def arm(fact: Fact, guard: Guard) -> Callable[[], str | None]:
+        def action() -> str | None:
+            run.emit(kind, (*_optimizer(run, fact), *scaler), at, detail)
+            return None
+
+        return action
+
+    if given:
+        calls.split(run, list(alternatives(given[0])), arm, at)
+    else:
+        run.emit(kind, scaler, at, detail)
+
+
+def _optimizer(run: Run, fact: Fact) -> tuple[Subject, ...]:
+    if type(fact) is Ref:
+        return (Subject(fact.id, _certain(run, fact.id)),)
+    if type(fact) is Unknown and fact.symbol and not fact.symbol.startswith("@"):
+        one = run.object_of_symbol(fact.symbol)
+        run.evidence(one, "optimizer")
+        return (Subject(one),)
+    return ()
 
 
 def _unscale(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
-    run.emit(EventKind.UNSCALE, (Subject(receiver.id), *_optimizers_among(run, arguments)), at)
+    _emit_on_optimizer(run, EventKind.UNSCALE, arguments, (Subject(receiver.id),), at)
     return NONE
 
 
 def _scaler_step(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     detail = "plain" if run.heap[receiver.id].arguments.get("enabled") == FALSE else "scaled"
-    run.emit(EventKind.STEP, (*_optimizers_among(run, arguments), Subject(receiver.id)), at, detail)
+    _emit_on_optimizer(run, EventKind.STEP, arguments, (Subject(receiver.id),), at, detail)
     return run.unknown("step-result", at)
 
 
@@ -427,7 +442,7 @@ def _symbol_step(run: Run, symbol: str, arguments: Arguments, at: int) -> Value 
         return NONE
     if "scaler" in name and arguments.positional:
         one = _symbol_ref(run, symbol, "scaler")
-        run.emit(EventKind.STEP, (*_optimizers_among(run, arguments), *(() if one is None else (Subject(one),))), at, "scaled")
+        _emit_on_optimizer(run, EventKind.STEP, arguments, () if one is None else (Subject(one),), at, "scaled")
         return run.unknown("step-result", at)
     closure = arguments.positional[0] if arguments.positional else arguments.keywords.get("closure")
     if closure is not None and type(closure) in (FunctionValue, Bound):
@@ -487,7 +502,7 @@ def _symbol_scale(run: Run, symbol: str, arguments: Arguments, at: int) -> Value
 
 def _symbol_unscale(run: Run, symbol: str, arguments: Arguments, at: int) -> Value | None:
     one = _symbol_ref(run, symbol, "scaler")
-    run.emit(EventKind.UNSCALE, (*(() if one is None else (Subject(one),)), *_optimizers_among(run, arguments)), at)
+    _emit_on_optimizer(run, EventKind.UNSCALE, arguments, () if one is None else (Subject(one),), at)
     return NONE
 
 
