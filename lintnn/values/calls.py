@@ -166,9 +166,16 @@ def _spread_keywords(run: Run, value: Value, at: int, result: Arguments) -> None
 def call(run: Run, callee: Value, arguments: Arguments, at: int) -> Value:
     """Call a value; several possible callees are alternatives that exclude each other."""
     options = alternatives(callee)
+    if len(options) > 1:
+        options = tuple(option for option in options if not _is_of_none(option[0])) or options
     if len(options) == 1:
         return call_fact(run, options[0][0], arguments, at)
     return _call_alternatives(run, list(options[:MAX_CALLEES]), arguments, at)
+
+
+def _is_of_none(fact: Fact) -> bool:
+    """Whether a callee is None or a method of None: what is called is not."""
+    return fact == NONE or (type(fact) is Bound and fact.receiver == NONE)
 
 
 def _call_alternatives(run: Run, options: list[tuple[Fact, Guard]], arguments: Arguments, at: int) -> Value:
@@ -301,6 +308,9 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     if key in run.stack or len(run.stack) >= run.depth_limit:
         _left_out(run, function, arguments)
         return _cut_short(run, key, "recursion" if key in run.stack else "depth", arguments, at)
+    stub = _stub(function) if callee.owner else ""
+    if stub:
+        return _of_stub(run, function, stub, arguments, at)
     shown = _shows(run, arguments) or (function.name == "__init__" and len(function.body) <= SMALL_CONSTRUCTOR)
     if not shown and not run.relevance.matters(callee.path, function):
         _left_out(run, function, arguments)
@@ -324,6 +334,32 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     )
     _bind_parameters(run, function, arguments, frame, at)
     return run_frame(run, frame, key, caller_place, at)
+
+
+def _stub(function: ir.Function) -> str:
+    """``abstract`` or ``hook`` if a method is there to be overridden: it only raises NotImplementedError, or does nothing at all."""
+    if function.name.startswith("__") or len(function.body) > 2:
+        return ""
+    kinds = {_kind_of_stub(statement) for statement in function.body}
+    return "" if "" in kinds else "abstract" if "abstract" in kinds else "hook"
+
+
+def _kind_of_stub(statement: ir.Stmt) -> str:
+    if isinstance(statement, ir.Raise):
+        error = statement.value.func if isinstance(statement.value, ir.Call) else statement.value
+        return "abstract" if isinstance(error, ir.Name) and error.id == "NotImplementedError" else ""
+    if isinstance(statement, ir.Return):
+        return "hook" if statement.value is None or (isinstance(statement.value, ir.Literal) and statement.value.value is None) else ""
+    return "hook" if isinstance(statement, ir.Pass) or (isinstance(statement, ir.ExprStmt) and isinstance(statement.value, (ir.Literal, ir.Opaque))) else ""
+
+
+def _of_stub(run: Run, function: ir.Function, stub: str, arguments: Arguments, at: int) -> Value:
+    """A call of a method that subclasses override: what they return is not known. Where nobody asks for it, an abstract one acts."""
+    if run.discarded == at:
+        return objects.give_up(run, "abstract", arguments, at) if stub == "abstract" else NONE
+    values = arguments.all_values()
+    owner = symbol_of(values[0]) if len(values) == 1 else ""
+    return run.unknown("abstract", at, f"{owner}.{function.name}()" if owner else "")
 
 
 def _cut_short(run: Run, key: tuple[str, int], cause: str, arguments: Arguments, at: int) -> Value:

@@ -331,6 +331,8 @@ def _expression(run: Run, node: ir.ExprStmt) -> str | None:
         _note_not_entered(run, value, expression.at)
         _emit_uncalled(run, value, expression)
         return None
+    if isinstance(expression, ir.Call):
+        run.discarded = expression.at
     value = evaluate(run, expression)
     run.observe(expression.at, value)
     if isinstance(expression, ir.Call):

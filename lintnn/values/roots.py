@@ -28,6 +28,7 @@ from lintnn.values.domain import (
     Tuple,
     Unknown,
     Value,
+    choose,
     facts,
     guarded,
 )
@@ -329,14 +330,14 @@ class Evaluator:
         return found.items()
 
     def _fill_attributes(self, info: ClassInfo, one: Ref) -> None:
-        """Attributes that methods other than ``__init__`` set: run those methods once, and keep what ``__init__`` left open."""
+        """Attributes that methods other than ``__init__`` set: run those methods once, and keep what ``__init__`` left open, or None."""
         run = self.run
         for name, method in self._methods(info):
             if method.kind != "method":
                 continue
             function = run.functions[(method.function.path, method.function.at)]
             stored = run.relevance.assigned(method.function.path, function.at, function.body).attributes
-            if not any(run.store.read((one.id, attribute)) is None for attribute in stored):
+            if not any(run.store.read((one.id, attribute)) in (None, NONE) for attribute in stored):
                 continue
             if name in ("forward", "__call__"):
                 continue
@@ -352,13 +353,13 @@ class Evaluator:
                 for attribute in sorted(stored):
                     key = (one.id, attribute)
                     content = changes.get(key)
-                    if (
-                        content is not None
-                        and run.store.read(key) is None
-                        and isinstance(content, Struct)
-                        and type(content) is not Constant
-                    ):
+                    if content is None or not isinstance(content, Struct) or type(content) is Constant:
+                        continue
+                    before = run.store.read(key)
+                    if before is None:
                         run.store.write(key, content)
+                    elif before == NONE:
+                        run.store.write(key, choose([(NONE, FREE), *guarded(content, FREE)]))
 
     def _method(self, path: str, info: ClassInfo, one: Ref, name: str, method: Method) -> None:
         run = self.run

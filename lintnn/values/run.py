@@ -92,6 +92,8 @@ class Run:
         """For every loop around here, the objects of which it meets every one once."""
         self.calls: list[Place] = []
         self.stack: list[tuple[str, int]] = []
+        self.discarded = -1
+        """The call whose result nobody asks for."""
         self.forward_depth = 0
         self.choices = 0
         self.steps = 0

@@ -357,8 +357,9 @@ def _emit_on_optimizer(run: Run, kind: EventKind, arguments: Arguments, scaler: 
 
         return action
 
-    if given:
-        calls.split(run, list(alternatives(given[0])), arm, at)
+    options = [(fact, guard) for fact, guard in alternatives(given[0]) if fact != NONE] if given else []
+    if options:
+        calls.split(run, options, arm, at)
     else:
         run.emit(kind, scaler, at, detail)
 
