@@ -350,7 +350,11 @@ def _kind_of_stub(statement: ir.Stmt) -> str:
         return "abstract" if isinstance(error, ir.Name) and error.id == "NotImplementedError" else ""
     if isinstance(statement, ir.Return):
         return "hook" if statement.value is None or (isinstance(statement.value, ir.Literal) and statement.value.value is None) else ""
-    return "hook" if isinstance(statement, ir.Pass) or (isinstance(statement, ir.ExprStmt) and isinstance(statement.value, (ir.Literal, ir.Opaque))) else ""
+    return (
+        "hook"
+        if isinstance(statement, ir.Pass) or (isinstance(statement, ir.ExprStmt) and isinstance(statement.value, (ir.Literal, ir.Opaque)))
+        else ""
+    )
 
 
 def _of_stub(run: Run, function: ir.Function, stub: str, arguments: Arguments, at: int) -> Value:
