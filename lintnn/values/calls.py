@@ -38,7 +38,7 @@ from lintnn.values.domain import (
     truth,
     with_trail,
 )
-from lintnn.values.happenings import Call, EventKind, Subject
+from lintnn.values.happenings import Call, EventKind, Subject, events_of
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
 from lintnn.values.records import Construction, NextOfIter, OperationCall
 from lintnn.values.run import Frame, Run, sequence
@@ -238,6 +238,8 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
     if type(callee) is FunctionValue:
         return call_function(run, callee, arguments, at, _explicit_self(run, callee, arguments))
     if type(callee) is Bound:
+        if callee.function is not None and _from_outside(run, callee):
+            return _call_inference(run, callee, callee.function, arguments, at)
         if callee.function is not None:
             return call_function(run, callee.function, arguments.shifted(callee.receiver), at, callee.receiver)
         return library.call_method(run, callee.receiver, callee.name, arguments, at)
@@ -261,6 +263,32 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
     if type(callee) is Tensor and callee.role == "opaque":
         return Tensor(attached=callee.attached, sources=callee.sources, role="opaque", symbol=run.unique(at), lineage=callee.lineage)
     return run.unknown("call", at)
+
+
+def _from_outside(run: Run, callee: Bound) -> bool:
+    """Whether a method of a module other than its ``forward`` is called by somebody else."""
+    if run.forward_depth or type(callee.receiver) is not Ref or run.heap[callee.receiver.id].kind != "module":
+        return False
+    return callee.receiver != run.frame.receiver and callee.name not in MODULE_METHODS and not callee.name.startswith("_")
+
+
+def _call_inference(run: Run, callee: Bound, function: FunctionValue, arguments: Arguments, at: int) -> Value:
+    """``model.predict(x)``: a method that runs parts of its module is a forward pass of the module, unless it trains it."""
+    assert type(callee.receiver) is Ref
+    with run.collecting() as tree:
+        result = call_function(run, function, arguments.shifted(callee.receiver), at, callee.receiver)
+    body = sequence(tree)
+    run.add(body)
+    events = list(events_of(body))
+    forwards = [event for event in events if event.kind is EventKind.FORWARD]
+    trains = any(event.kind in (EventKind.BACKWARD, EventKind.STEP) for event in events)
+    if not forwards or trains or any(subject.object == callee.receiver.id for event in forwards for subject in event.subjects):
+        return result
+    modes = {event.grad for event in forwards}
+    saved, run.grad = run.grad, modes.pop() if len(modes) == 1 else None
+    run.emit(EventKind.FORWARD, (Subject(callee.receiver.id, not run.heap[callee.receiver.id].many),), at)
+    run.grad = saved
+    return result
 
 
 # --- project functions -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ The shape of the program is kept (sequences, branches, loops, calls), the values
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -134,6 +135,28 @@ class Protected(Struct, frozen=True):
 Tree = Event | Jump | Sequence | Branch | Loop | Call | Protected
 
 EMPTY = Sequence(())
+
+
+def events_of(tree: Tree) -> Iterable[Event]:
+    """All events of a tree."""
+    return (node for node in _nodes_of(tree) if type(node) is Event)
+
+
+def _nodes_of(tree: Tree) -> Iterable[object]:
+    pending: list[object] = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        if type(node) is Sequence:
+            pending.extend(node.items)
+        elif type(node) is Branch:
+            pending.extend(arm.body for arm in node.arms)
+        elif type(node) is Loop:
+            pending.extend(part for part in (node.test, node.first, node.body, node.orelse) if part is not None)
+        elif type(node) is Call:
+            pending.append(node.body)
+        elif type(node) is Protected:
+            pending.extend((node.body, *node.handlers, node.orelse, node.final))
 
 
 class ObjectFacts(Struct, frozen=True, gc=False):

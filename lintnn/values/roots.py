@@ -33,16 +33,11 @@ from lintnn.values.domain import (
     guarded,
 )
 from lintnn.values.happenings import (
-    Branch,
-    Call,
-    Event,
-    Loop,
     ObjectFacts,
     ObjectId,
-    Protected,
-    Sequence,
     Trace,
     Tree,
+    events_of,
 )
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
 from lintnn.values.records import Record
@@ -380,28 +375,6 @@ class Evaluator:
 
 def _has_events(tree: Tree) -> bool:
     return any(True for _ in events_of(tree))
-
-
-def events_of(tree: Tree) -> Iterable[Event]:
-    """All events of a tree."""
-    return (node for node in _nodes_of(tree) if type(node) is Event)
-
-
-def _nodes_of(tree: Tree) -> Iterable[object]:
-    pending: list[object] = [tree]
-    while pending:
-        node = pending.pop()
-        yield node
-        if type(node) is Sequence:
-            pending.extend(node.items)
-        elif type(node) is Branch:
-            pending.extend(arm.body for arm in node.arms)
-        elif type(node) is Loop:
-            pending.extend(part for part in (node.test, node.first, node.body, node.orelse) if part is not None)
-        elif type(node) is Call:
-            pending.append(node.body)
-        elif type(node) is Protected:
-            pending.extend((node.body, *node.handlers, node.orelse, node.final))
 
 
 # --- facts about objects -------------------------------------------------------------------------------

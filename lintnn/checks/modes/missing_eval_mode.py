@@ -12,8 +12,7 @@ from lintnn.checks.stories import told
 from lintnn.events import LoopRole, Violation
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.happenings import EventKind, ObjectId, Trace
-from lintnn.values.roots import events_of
+from lintnn.values.happenings import EventKind, ObjectId, Trace, events_of
 
 
 class MissingEvalMode(Check[Report]):

@@ -14,8 +14,7 @@ from lintnn.findings import Confidence, FixKind, Place, Report, Severity
 from lintnn.frontend import ir
 from lintnn.model import SemanticModel
 from lintnn.values.assigned import walk
-from lintnn.values.happenings import Event, EventKind, Trace
-from lintnn.values.roots import events_of
+from lintnn.values.happenings import Event, EventKind, Trace, events_of
 
 METRICS = ("argmax", "max", "topk")
 CUTS = ("detach", "item", "numpy")
