@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,7 @@ from lintnn.config.settings import (
     resolve,
     shown_path,
 )
-from lintnn.report.terminal import Palette, wants_colour, width_of
+from lintnn.report.terminal import Palette, visible, wants_colour, width_of
 
 if TYPE_CHECKING:
     from lintnn.config.rulebook import Rule, Rulebook
@@ -41,9 +42,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line (without the program's name) and return the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         outcome = main.main(list(arguments), prog_name="lintnn", standalone_mode=False)
         sys.stdout.flush()
@@ -55,9 +54,34 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough
+    except (BrokenPipeError, SystemExit):  # the reader has seen enough; click says so in its own way
+        _silence()
+        return CLEAN
+    except OSError as error:
+        return _cannot_write(error)
+
+
+def _prepare_streams() -> None:
+    """Characters that the encoding lacks are escaped; a stream that was closed before the start goes nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # lives as long as the process
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence() -> None:
+    """What is still in the buffer of standard output must not fail a second time when Python ends."""
+    with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FOUND
+
+
+def _cannot_write(error: OSError) -> int:
+    """The disk is full, a folder has gone: nothing that a traceback would explain better."""
+    _silence()
+    where = f"{error.filename}: " if error.filename else ""
+    return _fail(f"{where}{error.strerror or error}")
 
 
 def _fail(message: str, hint: str = "") -> int:
@@ -66,9 +90,9 @@ def _fail(message: str, hint: str = "") -> int:
     return FAILED
 
 
-def _complain(message: str) -> None:
+def _complain(message: str, kind: str = "error") -> None:
     palette = Palette(wants_colour(sys.stderr))
-    sys.stderr.write(f"{palette.paint('error', 'error')}: {message}\n")
+    sys.stderr.write(f"{palette.paint(kind, kind)}: {message}\n")
 
 
 def _usage_hint(error: click.ClickException) -> str:
@@ -139,7 +163,9 @@ def _settings_options(function: F) -> F:
 @click.option("--statistics", is_flag=True, help="Show how many findings each rule has, instead of the findings.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Whether to use colours (default: auto).")
-@click.option("-v", "--verbose", is_flag=True, help="Say on standard error what was read and how long each phase took.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Say on standard error what was read, how long each phase took and which functions were too long."
+)
 def check(
     paths: tuple[Path, ...],
     processes: int,
@@ -154,12 +180,17 @@ def check(
 
     Exit code: 0 if nothing was found, 1 if something was, 2 if the command line, the settings or lintnn itself failed.
     """
+    if stdin_filename is not None:
+        if any(path != Path("-") for path in paths):
+            raise UsageError("--stdin-filename: names the text on standard input and cannot be combined with paths")
+        paths = (Path("-"),)
     paths = paths or (Path(),)
     from_stdin = Path("-") in paths
     if from_stdin and len(paths) > 1:
         raise UsageError("`-` cannot be combined with other paths")
     start = common_folder([Path(stdin_filename or "stdin.py")] if from_stdin else list(paths))
     settings, book = _effective(start, options)
+    text = _standard_input(stdin_filename) if from_stdin else None
 
     from lintnn.engine import Request
     from lintnn.report import reporter, statistics_reporter
@@ -169,7 +200,7 @@ def check(
         paths=[] if from_stdin else list(paths),
         settings=settings,
         processes=processes,
-        stdin=sys.stdin.buffer.read() if from_stdin else None,
+        stdin=text,
         stdin_filename=stdin_filename or "stdin.py" if from_stdin else None,
     )
     result = _analysed(request)
@@ -178,8 +209,30 @@ def check(
     if verbose:
         sys.stderr.write(_phases(result))
     write = (statistics_reporter if statistics else reporter)(settings.output_format)
-    _write(write(result.findings, _report_context(result, request, book, settings, color)))
+    try:
+        _write(write(result.findings, _report_context(result, request, book, settings, color)))
+    except BrokenPipeError:  # what was found was found, however much of it was read
+        _silence()
     return _exit_code(result.findings, result.errors, exit_zero)
+
+
+def _standard_input(name: str | None) -> bytes:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    text: bytes = sys.stdin.buffer.read()
+    if name is None and _looks_like_notebook(text):
+        raise UsageError("the text on standard input is a notebook; say so with `--stdin-filename NAME.ipynb`")
+    return text
+
+
+def _looks_like_notebook(text: bytes) -> bool:
+    if not (text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and b'"cells"' in text):
+        return False
+    try:
+        document = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(document, dict) and "cells" in document
 
 
 def _analysed(request: Any) -> Result:
@@ -195,9 +248,12 @@ def _analysed(request: Any) -> Result:
 
 def _effective(start: Path, given: dict[str, Any]) -> tuple[Settings, Rulebook]:
     from lintnn.checks import rulebook
-    from lintnn.config.selectors import check_selectors, split_words
+    from lintnn.config.selectors import Selection, check_selectors, split_words
 
     words = {name: split_words(given[name]) for name in ("select", "extend_select", "ignore", "exclude", "extend_exclude")}
+    for name, found in words.items():
+        if given[name] and not found:
+            raise UsageError(f"--{name.replace('_', '-')}: names nothing")
     command = Options(
         select=words["select"] or None,
         extend_select=words["extend_select"],
@@ -214,7 +270,10 @@ def _effective(start: Path, given: dict[str, Any]) -> tuple[Settings, Rulebook]:
     if file:
         check_selectors(file.options, rulebook(), shown_path(file.path))
     check_selectors(command, rulebook(), "")
-    return resolve(file, command, project_root(start)), rulebook()
+    settings = resolve(file, command, project_root(start))
+    for warning in Selection(settings, rulebook()).without_effect():
+        _complain(warning, "warning")
+    return settings, rulebook()
 
 
 def _settings_file(start: Path, given: dict[str, Any]) -> SettingsFile | None:
@@ -243,6 +302,7 @@ def _report_context(result: Result, request: Any, book: Rulebook, settings: Sett
         version=__version__,
         files=result.files,
         errors=tuple(result.errors),
+        cut=len(result.cut),
         sources=Sources(given),
         palette=Palette(coloured),
         width=width_of(sys.stdout),
@@ -275,21 +335,37 @@ def _command_hint(error: str, paths: Sequence[Path]) -> str:
 def _phases(result: Result) -> str:
     lines = [f"{result.files} files, {result.parsed} parsed, {result.lines} lines"]
     lines += [f"{phase:>12} {seconds:8.3f} s" for phase, seconds in result.seconds.items()]
+    lines += [f"too long to be followed to the end: {visible(name)}" for name in result.cut]
     return "\n".join(lines) + "\n"
 
 
-@main.command(short_help="Show the page of a rule.")
+@main.command(short_help="Show the page of a rule, or the rules of a family.")
 @click.argument("rule")
 @click.option("--all", "whole", is_flag=True, help="The whole page, with every example and the proof.")
 @click.option("--markdown", is_flag=True, help="The page as it is written.")
 def explain(rule: str, whole: bool, markdown: bool) -> None:
-    """Show the page of RULE (a code or a name): what it finds, why that matters, and what to write instead."""
-    from lintnn import explain as pages
+    """Show the page of RULE (a code or a name): what it finds, why that matters, and what to write instead. Of a family, the list of
+    its rules."""
     from lintnn.checks import rulebook
+    from lintnn.config.selectors import codes_of
 
     facts = rulebook().get(rule)
-    if facts is None:
+    if facts is not None:
+        _explain_rule(facts, whole, markdown)
+        return
+    codes = codes_of(rule, rulebook())
+    if not codes:
         raise UsageError(f"unknown rule `{rule}`{rulebook().suggestion(rule)}; `lintnn rules` lists them all")
+    if whole or markdown:
+        raise UsageError(f"`{rule}` is not one rule; --all and --markdown show the page of one")
+    listed = [found for found in rulebook() if found.code in codes]
+    _write(_rule_table(listed, Palette(wants_colour(sys.stdout)), width_of(sys.stdout)))
+    sys.stdout.write(f"Learn more about a rule: lintnn explain {listed[0].code}\n")
+
+
+def _explain_rule(facts: Rule, whole: bool, markdown: bool) -> None:
+    from lintnn import explain as pages
+
     page = pages.page_text(facts)
     if page is None:
         raise UsageError(f"the page of {facts.code} is missing from this installation")

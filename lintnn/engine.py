@@ -17,7 +17,7 @@ from msgspec import Struct
 from lintnn.checks import load_checks, rulebook
 from lintnn.checks.base import Check
 from lintnn.config.discovery import discover
-from lintnn.config.selectors import Selection
+from lintnn.config.selectors import Selection, codes_of
 from lintnn.config.settings import Settings, common_folder, shown_path
 from lintnn.findings import Confidence, Finding, Note, Place, Related, Report, Span
 from lintnn.frontend import ir
@@ -49,7 +49,8 @@ class Request(Struct):
 
 
 class Result(Struct):
-    """What was found. ``errors`` are sentences for standard error (exit code 2); ``seconds`` is CPU time per phase."""
+    """What was found. ``errors`` are sentences for standard error (exit code 2); ``seconds`` is CPU time per phase;
+    ``cut`` names the functions that were too long to be followed to the end, as ``path: name``."""
 
     findings: list[Finding]
     errors: list[str]
@@ -57,6 +58,7 @@ class Result(Struct):
     parsed: int
     lines: int
     seconds: dict[str, float]
+    cut: list[str] = []
 
 
 class FileOutcome(Struct):
@@ -69,6 +71,7 @@ class FileOutcome(Struct):
     lines: int
     seconds: dict[str, float]
     failures: list[str]
+    cut: list[str] = []
 
 
 class Session:
@@ -115,6 +118,7 @@ class Session:
             return
         evaluated = time.process_time()
         outcome.seconds["values"] = evaluated - started
+        outcome.cut = unit.cut
         model = SemanticModel(path, module, unit, self.evaluator.run)
         for check in self.checks:
             try:
@@ -176,7 +180,8 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     errors = list(found.errors)
     errors.extend(f"{_shown(root, o.path)}: {failure}" for o in outcomes for failure in o.failures)
     parsed = sum("lower" in outcome.seconds for outcome in outcomes)
-    return Result(findings, errors, len(paths), parsed, sum(outcome.lines for outcome in outcomes), seconds)
+    cut = [f"{_shown(root, outcome.path)}: {name}" for outcome in outcomes for name in outcome.cut]
+    return Result(findings, errors, len(paths), parsed, sum(outcome.lines for outcome in outcomes), seconds, cut)
 
 
 def _parse_named(root: Path, overlay: dict[str, bytes], outcomes: list[FileOutcome]) -> None:
@@ -404,6 +409,8 @@ class SuppressionBook:
         self._selection = selection
         self._by_path = {_shown(root, path): found for path, found in suppressions.items() if found}
         self._used: set[tuple[str, int, str]] = set()
+        words = {word for found in self._by_path.values() for suppression in found for word in suppression.rules}
+        self._codes = {word: codes_of(word, rulebook()) for word in ("", *words)}
 
     def suppresses(self, finding: Finding) -> bool:
         """Whether a comment turns this finding off; the comment counts as used."""
@@ -414,7 +421,7 @@ class SuppressionBook:
             if suppression.form != "file" and not self._covers(suppression, finding):
                 continue
             for word in suppression.rules or [""]:
-                if word == "" or self._names(word, finding.code):
+                if word == "" or finding.code in self._codes[word]:
                     self._used.add((finding.span.path, index, word))
                     hit = True
         return hit
@@ -423,11 +430,6 @@ class SuppressionBook:
     def _covers(suppression: ir.Suppression, finding: Finding) -> bool:
         span = finding.span
         return suppression.cell == span.cell and span.row <= suppression.row <= max(span.row, span.end_row)
-
-    @staticmethod
-    def _names(word: str, code: str) -> bool:
-        rule = rulebook().get(word)
-        return rule is not None and rule.code == code
 
     def complaints(self) -> Iterable[Finding]:
         """Comments that suppress nothing, and names of rules that do not exist."""
@@ -438,13 +440,13 @@ class SuppressionBook:
 
     def _complaints_of(self, path: str, index: int, suppression: ir.Suppression, span: Span) -> Iterable[Finding]:
         for word in suppression.rules or [""]:
-            rule = rulebook().get(word) if word else None
-            if word and rule is None:
+            codes = self._codes[word]
+            if word and not codes:
                 if suppression.form == "noqa" and not word.upper().startswith("NN"):
                     continue
-                advice = f"Write the code or the name of a rule{rulebook().suggestion(word)}."
+                advice = f"Write a code, a name or a family of rules{rulebook().suggestion(word)}."
                 yield own_finding(None, UNKNOWN_RULE, f"`{word}` is not a rule of lintnn.", span, "The comment suppresses nothing.", advice)
-            elif (path, index, word) not in self._used and (rule is None or rule.code in self._selection.codes):
+            elif (path, index, word) not in self._used and codes <= self._selection.codes:
                 what = f"This comment suppresses `{word}`, which is not reported here." if word else "This comment suppresses nothing."
                 yield own_finding(None, UNUSED, what, span, "It hides the next real report on this line.", "Remove it.")
 

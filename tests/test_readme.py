@@ -63,6 +63,7 @@ def test_the_suppressions_of_the_readme_are_understood() -> None:
     found = suppressions(block_after("**Suppressions**", "py"))
     assert [(one.rules, one.form) for one in found] == [
         (["softmax-before-cross-entropy"], "lintnn"),
+        (["losses"], "lintnn"),
         (["NN301"], "noqa"),
         (["NN203"], "file"),
     ]

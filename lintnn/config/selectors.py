@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,14 @@ def parse_selector(word: str, rulebook: Rulebook) -> Selector:
     return Selector(word, codes, len(prefix))
 
 
+def codes_of(word: str, rulebook: Rulebook) -> frozenset[str]:
+    """The rules that a word selects; none if it selects nothing."""
+    try:
+        return parse_selector(word, rulebook).codes if word else frozenset()
+    except UsageError:
+        return frozenset()
+
+
 def check_selectors(options: Options, rulebook: Rulebook, origin: str) -> None:
     """Refuse words that select nothing. ``origin`` says where they stand: the path of a file, or ``""`` for the command line."""
     named = {"select": options.select or (), "extend-select": options.extend_select, "ignore": options.ignore}
@@ -81,6 +89,7 @@ class Selection:
         """Rules that were asked for: shown at every confidence."""
         self.default = frozenset(default)
         """Rules that are on by themselves: shown at full confidence."""
+        self._said = (*selected, *extended)
         self._per_file = [
             (_pattern(pattern), frozenset[str]().union(*(parse_selector(word, rulebook).codes for word in words)))
             for pattern, words in settings.per_file_ignores.items()
@@ -91,6 +100,12 @@ class Selection:
     def codes(self) -> frozenset[str]:
         """All rules that are on."""
         return self.chosen | self.default
+
+    def without_effect(self) -> Iterator[str]:
+        """A sentence for each word that selects rules of which ``ignore`` leaves none."""
+        for selector in dict.fromkeys(self._said):
+            if not selector.codes & self.codes:
+                yield f"`{selector.word}` is selected and ignored, so none of its rules is on"
 
     def shows(self, code: str, confidence: Confidence) -> bool:
         """Whether a report of this rule and confidence is shown."""

@@ -54,7 +54,7 @@ def lower_with_nodes(data: bytes, name: str) -> Lowered:
     if isinstance(chunks, Problem):
         return _failed(chunks)
     with _paused_gc():
-        if all(chunk.easy for chunk in chunks):
+        if all(isinstance(chunk, Problem) or chunk.easy for chunk in chunks):
             try:
                 return _lower(chunks)
             except RecursionError:
@@ -65,11 +65,13 @@ def lower_with_nodes(data: bytes, name: str) -> Lowered:
             return _failed(syntax.too_deep())
 
 
-def read_chunks(data: bytes, name: str) -> list[Chunk] | Problem:
-    """The texts of a file that are parsed one by one."""
+def read_chunks(data: bytes, name: str) -> list[Chunk | Problem] | Problem:
+    """The texts of a file that are parsed one by one; a problem in the place of a cell that has none."""
     if name.endswith(NOTEBOOK_SUFFIX):
         cells = notebook.cells(data)
-        return cells if isinstance(cells, Problem) else [_chunk(cell.text, cell.number) for cell in cells]
+        if isinstance(cells, Problem):
+            return cells
+        return [cell if isinstance(cell, Problem) else _chunk(cell.text, cell.number) for cell in cells]
     text = source.decode(data, name)
     return text if isinstance(text, Problem) else [_chunk(text, None)]
 
@@ -94,13 +96,16 @@ def _failed(problem: Problem) -> Lowered:
     return Lowered(Module([], 0, [], [problem], [], []), [], [])
 
 
-def _lower(chunks: list[Chunk]) -> Lowered:
+def _lower(chunks: list[Chunk | Problem]) -> Lowered:
     low = Lowering()
     body: list[Stmt] = []
     problems: list[Problem] = []
     quiet: list[Suppression] = []
     trees: list[Tree] = []
     for chunk in chunks:
+        if isinstance(chunk, Problem):
+            problems.append(chunk)
+            continue
         quiet += suppressions(chunk.text, chunk.cell)
         result = _lower_chunk(low, chunk)
         if isinstance(result, Problem):
@@ -110,7 +115,7 @@ def _lower(chunks: list[Chunk]) -> Lowered:
             trees.append(tree)
             body += lowered
     low.close()
-    lines = sum(map(_line_count, chunks))
+    lines = sum(_line_count(chunk) for chunk in chunks if isinstance(chunk, Chunk))
     cells = [Cell(tree.cell, tree.first) for tree in trees if tree.cell is not None]
     module = Module(body, lines, list(low.names), problems, quiet, cells)
     return Lowered(module, trees, low.nodes)

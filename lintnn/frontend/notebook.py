@@ -30,8 +30,8 @@ _SKIPPED = re.compile(
 )
 
 
-def cells(data: bytes) -> list[CodeCell] | Problem:
-    """The code cells of a notebook in order; none if its language is not Python."""
+def cells(data: bytes) -> list[CodeCell | Problem] | Problem:
+    """The code cells of a notebook in order, a problem for each that cannot be read; none if its language is not Python."""
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
@@ -40,7 +40,10 @@ def cells(data: bytes) -> list[CodeCell] | Problem:
         return Problem("the notebook is not a JSON object", 1, 1, None)
     if not _is_python(document.get("metadata")):
         return []
-    return [CodeCell(number, mask(text)) for number, text in _code(document)]
+    found = _all_cells(document)
+    if found is None:
+        return Problem("the notebook has no list of cells", 1, 1, None)
+    return list(_code(found))
 
 
 def _is_python(metadata: Any) -> bool:
@@ -53,28 +56,33 @@ def _is_python(metadata: Any) -> bool:
     return True
 
 
-def _code(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    for number, cell in enumerate(_all_cells(document), 1):
-        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source", cell.get("input", ""))
-        if isinstance(source, list):
-            source = "".join(part for part in source if isinstance(part, str))
-        if isinstance(source, str) and "\0" not in source:
-            yield number, source
+def _code(found: list[Any]) -> Iterator[CodeCell | Problem]:
+    for number, cell in enumerate(found, 1):
+        if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+            yield Problem("this is no cell of a notebook: it has no `cell_type`", 1, 1, number)
+        elif cell["cell_type"] == "code":
+            text = _source(cell.get("source", cell.get("input", "")))
+            if text is None:
+                yield Problem("the source of this cell is neither a text nor a list of texts", 1, 1, number)
+            elif "\0" in text:
+                yield Problem("the cell contains null bytes, so it is no Python source", 1, 1, number)
+            else:
+                yield CodeCell(number, mask(text))
 
 
-def _all_cells(document: dict[str, Any]) -> list[Any]:
-    if isinstance(document.get("cells"), list):
-        return list(document["cells"])
+def _source(source: Any) -> str | None:
+    parts = source if isinstance(source, list) else [source]
+    return "".join(parts) if all(isinstance(part, str) for part in parts) else None
+
+
+def _all_cells(document: dict[str, Any]) -> list[Any] | None:
+    """The cells of a notebook, also of the old format, which had sheets of them; None if there is no such list."""
     sheets = document.get("worksheets")
-    if not isinstance(sheets, list):
-        return []
-    found: list[Any] = []
-    for sheet in sheets:
-        if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
-            found += sheet["cells"]
-    return found
+    holders = [document] if "cells" in document else sheets if isinstance(sheets, list) else []
+    lists = [holder.get("cells") if isinstance(holder, dict) else None for holder in holders]
+    if not lists or not all(isinstance(cells, list) for cells in lists):
+        return None
+    return [cell for cells in lists if isinstance(cells, list) for cell in cells]
 
 
 def mask(text: str) -> str:

@@ -20,9 +20,10 @@ def may_matter(data: bytes) -> bool:
 
 
 def looks_damaged(path: str, data: bytes) -> bool:
-    """A cheap look at the bytes: can this not be what its name says? Zero bytes in a program, a notebook that is no JSON object."""
+    """A cheap look at the bytes: can this not be what its name says? Zero bytes in a program, a notebook that is no JSON object or
+    says nothing of cells."""
     if path.endswith(".ipynb"):
-        return not (data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and data.rstrip().endswith(b"}"))
+        return not (data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and data.rstrip().endswith(b"}") and b'"cells"' in data)
     return b"\0" in data
 
 

@@ -14,12 +14,14 @@ from lintnn.report.terminal import Palette
 
 
 class ReportContext(Struct, frozen=True, kw_only=True):
-    """``files`` is the number of files read; ``errors`` are the sentences that went to standard error."""
+    """``files`` is the number of files read; ``errors`` are the sentences that went to standard error; ``cut`` is the number of
+    functions that were too long to be followed to the end."""
 
     rulebook: Rulebook
     version: str
     files: int = 0
     errors: tuple[str, ...] = ()
+    cut: int = 0
     sources: Sources = field(default_factory=Sources)
     palette: Palette = Palette(False)
     width: int = 120

@@ -8,7 +8,7 @@ from lintnn.findings import Confidence, Finding
 from lintnn.report.context import ReportContext
 from lintnn.report.frames import FramePainter
 from lintnn.report.summary import summary
-from lintnn.report.terminal import visible, wrap
+from lintnn.report.terminal import plural, visible, wrap
 
 _MARGIN = 4
 
@@ -18,8 +18,15 @@ def render(findings: Sequence[Finding], context: ReportContext) -> Iterator[str]
     for finding in findings:
         yield "\n".join([*_heading(finding, context), *_body(finding, context), "", ""])
     yield summary(findings, context) + "\n"
+    if context.cut:
+        yield context.palette.paint(_cut(context.cut), "faint") + "\n"
     if findings:
         yield context.palette.paint(f"Learn more about a rule: lintnn explain {findings[0].code}", "faint") + "\n"
+
+
+def _cut(count: int) -> str:
+    were, them = ("was", "it") if count == 1 else ("were", "them")
+    return f"{plural(count, 'function')} {were} too long to be followed to the end; -v names {them}."
 
 
 def _heading(finding: Finding, context: ReportContext) -> Iterator[str]:

@@ -53,7 +53,7 @@ MAX_INHERITED = 24
 
 
 class Unit(Struct, gc=False):
-    """What the evaluation of one file gave. ``spent``: roots that ran out of steps."""
+    """What the evaluation of one file gave. ``spent``: roots that ran out of steps; ``cut``: their names, each once."""
 
     path: str
     records: list[Record]
@@ -61,6 +61,7 @@ class Unit(Struct, gc=False):
     causes: dict[str, int]
     spent: int
     steps: int
+    cut: list[str]
 
 
 class Evaluator:
@@ -85,12 +86,13 @@ class Evaluator:
         run.begin_unit(path)
         self.traces: list[Trace] = []
         self.spent = 0
+        self.cut: dict[str, None] = {}
         self.total = 0
         self.share = FREE_STEPS
         self.evaluating: set[str] = set()
         module = self.table.files.module(path)
         if module is None:
-            return Unit(path, [], [], {}, 0, 0)
+            return Unit(path, [], [], {}, 0, 0, [])
         self.share = FREE_STEPS + STEPS_PER_LINE * module.lines
         self._script(path, module)
         symbols = self.table.of(path)
@@ -101,7 +103,7 @@ class Evaluator:
                 self._function(path, function)
             for node in symbols.classes.values():
                 self._class(path, node)
-        return Unit(path, run.records, self.traces, run.causes, self.spent, self.total)
+        return Unit(path, run.records, self.traces, run.causes, self.spent, self.total, list(self.cut))
 
     # --- module code ------------------------------------------------------------------------------
 
@@ -171,6 +173,7 @@ class Evaluator:
             built = sequence(tree)
         except (OutOfStepsError, RecursionError):
             self.spent += 1
+            self.cut.setdefault(name)
             whole = False
             run.reset_events()
             run.muted = 0

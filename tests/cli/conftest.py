@@ -38,6 +38,7 @@ class Outcome(Struct):
     parsed: int = 1
     lines: int = 10
     seconds: dict[str, float] = {}
+    cut: list[str] = []
     requests: list[object] = []
     raises: type[BaseException] | None = None
 

@@ -75,6 +75,10 @@ def test_an_unreadable_file_that_is_found(lintnn: Lintnn, buggy: Path, monkeypat
         ("broken.ipynb", b'{"cells": [{"cell_type": "code", "source": ["import torch'),
         ("broken.ipynb", b"not even JSON"),
         ("list.ipynb", b'["import torch"]'),
+        ("empty.ipynb", b""),
+        ("object.ipynb", b"{}"),
+        ("cells.ipynb", b'{"cells": {"1": "import torch"}, "nbformat": 4}'),
+        ("odd.ipynb", b'{"cells": [{"cell_type": "code", "source": 7}, "import torch"], "nbformat": 4}'),
         ("cell.ipynb", b'{"cells": [{"cell_type": "code", "source": ["import torch\\n", "x = ("]}], "nbformat": 4}'),
     ],
 )
@@ -83,7 +87,7 @@ def test_what_cannot_be_read_as_code_is_a_finding(lintnn: Lintnn, buggy: Path, n
     answer = lintnn("--output-format", "json", ".")
     assert (answer.code, answer.err) == (1, "")
     assert ("bug.py", "NN301", 6) in reports(answer)
-    assert [(file, code) for file, code, _ in reports(answer) if file == name] == [(name, "NN001")]
+    assert {(file, code) for file, code, _ in reports(answer) if file == name} == {(name, "NN001")}
 
 
 def test_an_unknown_rule(lintnn: Lintnn, buggy: Path) -> None:

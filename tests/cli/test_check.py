@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,10 @@ def test_another_settings_file_can_be_named(lintnn: Lintnn, engine: Outcome, tmp
         (("--nonsense",), "error: No such option"),
         (("--output-format", "sariff"), "error: Invalid value for '--output-format'"),
         (("-", "x.py"), "error: `-` cannot be combined with other paths\n"),
+        (("x.py", "--stdin-filename", "y.py"), "error: --stdin-filename: names the text on standard input and cannot be"),
+        (("--select", ""), "error: --select: names nothing\n"),
+        (("--select", "NN301", "--ignore", " , "), "error: --ignore: names nothing\n"),
+        (("--exclude", ""), "error: --exclude: names nothing\n"),
     ],
 )
 def test_mistakes_on_the_command_line(lintnn: Lintnn, engine: Outcome, arguments: tuple[str, ...], message: str) -> None:
@@ -138,6 +143,49 @@ def test_standard_input(lintnn: Lintnn, engine: Outcome, monkeypatch: pytest.Mon
     assert "1 | a b c\n" in answer.out
 
 
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=io.BytesIO(data)))
+
+
+def test_a_name_for_standard_input_is_enough_to_read_it(lintnn: Lintnn, engine: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"x = 1\n")
+    assert lintnn("--stdin-filename", "x.py").code == 0
+    assert (request_of(engine).paths, request_of(engine).stdin) == ([], b"x = 1\n")
+
+
+def test_a_notebook_on_standard_input_needs_a_name(lintnn: Lintnn, engine: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b'{"cells": [], "nbformat": 4}'
+    stdin(monkeypatch, data)
+    answer = lintnn("-")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "error: the text on standard input is a notebook; say so with `--stdin-filename NAME.ipynb`\n"
+    stdin(monkeypatch, data)
+    assert lintnn("-", "--stdin-filename", "n.ipynb").code == 0
+    stdin(monkeypatch, b'{"cells": [1, *x]}')
+    assert lintnn("-").code == 0
+
+
+def test_closed_standard_input(lintnn: Lintnn, engine: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert lintnn("-").err == "error: standard input is closed\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--select", "NN301", "--ignore", "NN301"), ["NN301"]),
+        (("--select", "losses,NN201", "--ignore", "NN3,missing-eval-mode"), ["losses", "NN201"]),
+        (("--extend-select", "NN301", "--ignore", "softmax-before-cross-entropy"), ["NN301"]),
+        (("--select", "NN3", "--ignore", "NN301"), []),
+        (("--select", "NN301", "--ignore", "NN3"), []),
+    ],
+)
+def test_a_selection_that_is_taken_back_is_warned_of(lintnn: Lintnn, engine: Outcome, arguments: tuple[str, ...], words: list[str]) -> None:
+    answer = lintnn(*arguments, "x.py")
+    assert answer.code == 0
+    assert answer.err == "".join(f"warning: `{word}` is selected and ignored, so none of its rules is on\n" for word in words)
+
+
 def test_statistics(lintnn: Lintnn, engine: Outcome) -> None:
     engine.findings = [FINDING, FINDING]
     answer = lintnn("--statistics", "x.py")
@@ -149,6 +197,23 @@ def test_verbose_goes_to_standard_error(lintnn: Lintnn, engine: Outcome) -> None
     answer = lintnn("-v", "--output-format", "json", "x.py")
     assert json.loads(answer.out) == []
     assert answer.err == "1 files, 1 parsed, 10 lines\n       parse    0.250 s\n"
+
+
+@pytest.mark.parametrize(
+    ("cut", "line"),
+    [
+        (["x.py: f"], "1 function was too long to be followed to the end; -v names it.\n"),
+        (["x.py: f", "x.py: g"], "2 functions were too long to be followed to the end; -v names them.\n"),
+    ],
+)
+def test_functions_that_were_not_followed_to_the_end_are_counted_and_named(
+    lintnn: Lintnn, engine: Outcome, cut: list[str], line: str
+) -> None:
+    engine.cut = cut
+    assert lintnn("x.py").out == f"All clear: no problems found in 1 file.\n{line}"
+    assert "too long" not in lintnn("--output-format", "concise", "x.py").out
+    assert json.loads(lintnn("--output-format", "json", "x.py").out) == []
+    assert lintnn("-v", "x.py").err.endswith("".join(f"too long to be followed to the end: {name}\n" for name in cut))
 
 
 def test_colours_on_demand(lintnn: Lintnn, engine: Outcome) -> None:
@@ -164,8 +229,9 @@ def test_an_interrupted_run(lintnn: Lintnn, engine: Outcome) -> None:
     assert (answer.code, answer.out, answer.err.strip()) == (130, "", "interrupted")
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    program = "import sys; from lintnn.cli import run; sys.exit(run(['rules', '--output-format', 'json']))"
+def test_a_reader_that_goes_away_does_not_change_the_verdict(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("x y\n")
+    program = f"import sys; from lintnn.cli import run; sys.exit(run([{str(tmp_path / 'x.py')!r}]))"
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run([sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)

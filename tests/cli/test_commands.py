@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,37 @@ def test_explain_can_show_everything_or_the_source(lintnn: Lintnn) -> None:
 def test_explain_suggests_a_rule(lintnn: Lintnn, key: str, message: str) -> None:
     answer = lintnn("explain", key)
     assert (answer.code, answer.out, answer.err) == (2, "", message)
+
+
+@pytest.mark.parametrize("key", ["losses", "LOSSES", "NN3"])
+def test_explain_of_a_family_lists_its_rules(lintnn: Lintnn, key: str) -> None:
+    answer = lintnn("explain", key)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("What goes into the loss (losses, NN3)\n  NN301  1  softmax-before-cross-entropy ")
+    assert all((f"  {rule.code}  " in answer.out) is (rule.family == "losses") for rule in rulebook())
+    assert answer.out.endswith("\nLearn more about a rule: lintnn explain NN301\n")
+    assert lintnn("explain", key, "--markdown").code == 2
+
+
+def test_a_reader_that_goes_away_is_no_failure() -> None:
+    program = "import sys; from lintnn.cli import run; sys.exit(run(['rules']))"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_closed_streams_are_no_failure() -> None:
+    program = f"exec {sys.executable} -m lintnn rules >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said() -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run([sys.executable, "-m", "lintnn", "rules"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: No space left on device\n")
 
 
 PAGE = """\
@@ -144,3 +176,17 @@ def test_version_and_help(lintnn: Lintnn) -> None:
 def test_the_module_runs_as_a_program() -> None:
     done = subprocess.run([sys.executable, "-m", "lintnn", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"lintnn {__version__}\n"
+
+
+def test_the_program_and_the_safe_module_call_import_nothing_from_the_current_folder(tmp_path: Path) -> None:
+    """``pip`` writes a script like this one; Python puts its folder, not the current one, first."""
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("types", "enum", "random", "click", "torch", "lintnn"):
+        (project / f"{name}.py").write_text(f"raise SystemExit('imported {name}')\n")
+    script = tmp_path / "lintnn"
+    script.write_text("import sys\nfrom lintnn.__main__ import main\nsys.exit(main())\n")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for command in ([sys.executable, str(script)], [sys.executable, "-P", "-m", "lintnn"]):
+        done = subprocess.run([*command, "."], cwd=project, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "All clear: no problems found in 6 files.\n", "")

@@ -152,6 +152,9 @@ def with_comment(comment: str) -> str:
         "lintnn: ignore[NN301]",
         "lintnn: ignore[softmax-before-cross-entropy]",
         "lintnn: ignore[NN101, NN301]  # lintnn: ignore[NN002]",
+        "lintnn: ignore[losses]",
+        "lintnn: ignore[Losses, NN101]  # lintnn: ignore[NN002]",
+        "lintnn: ignore[NN3]",
         "noqa: NN301",
         "noqa: E501, NN301",
         "the last layer gives probabilities  # lintnn: ignore[NN301]",
@@ -167,6 +170,13 @@ def test_a_comment_on_another_line_or_for_another_rule_does_not(project: Path) -
     assert sorted(places(check(project), project)) == [("train.py", LOSS_ROW, "NN002"), ("train.py", LOSS_ROW, "NN301")]
     write(project, {"train.py": TRAIN + "x = 1  # lintnn: ignore[NN301]\n"})
     assert {code for _, _, code in places(check(project), project)} == {"NN002", "NN301"}
+
+
+def test_a_family_that_is_suppressed_in_vain(project: Path) -> None:
+    write(project, {"train.py": with_comment("lintnn: ignore[numerics, memory]")})
+    on = check(project, select=("NN301", "NN002", "numerics"))
+    assert sorted(code for _, _, code in places(on, project)) == ["NN002", "NN301"]
+    assert "`numerics`" in next(found.message for found in on.findings if found.code == "NN002")
 
 
 def test_a_comment_for_the_file(project: Path) -> None:

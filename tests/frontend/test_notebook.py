@@ -45,9 +45,28 @@ def test_broken_notebooks_give_one_problem(data: bytes) -> None:
     assert isinstance(module.problems[0], Problem)
 
 
-@pytest.mark.parametrize("document", [{}, {"cells": 3}, {"cells": [None, {"cell_type": "code", "source": 7}]}, {"worksheets": [1]}])
-def test_unexpected_documents_are_tolerated(document: Any) -> None:
-    assert lower_file(json.dumps(document).encode(), "n.ipynb").problems == []
+@pytest.mark.parametrize(
+    ("document", "cells"),
+    [
+        ({}, [None]),
+        ({"cells": 3}, [None]),
+        ({"cells": None, "worksheets": []}, [None]),
+        ({"worksheets": [1]}, [None]),
+        ({"worksheets": []}, [None]),
+        ({"cells": []}, []),
+        ({"cells": [None, {"cell_type": "code", "source": 7}]}, [1, 2]),
+        ({"cells": [{"source": "x"}, {"cell_type": "code", "source": ["x", None]}, {"cell_type": "code", "source": "\0"}]}, [1, 2, 3]),
+        ({"cells": [{"cell_type": "markdown", "source": 7}, {"cell_type": "heading"}, {"cell_type": "code"}]}, []),
+    ],
+)
+def test_what_is_no_notebook_or_no_cell_is_said(document: Any, cells: list[int | None]) -> None:
+    assert [problem.cell for problem in lower_file(json.dumps(document).encode(), "n.ipynb").problems] == cells
+
+
+def test_an_odd_cell_does_not_hide_the_others() -> None:
+    cells: list[object] = [7, {"cell_type": "code", "source": "x = 1"}]
+    module = lower_file(json.dumps({"cells": cells}).encode(), "n.ipynb")
+    assert ([problem.cell for problem in module.problems], [cell.number for cell in module.cells]) == ([1], [2])
 
 
 def test_old_notebooks_have_worksheets() -> None:
