@@ -15,7 +15,8 @@ MAX_BRACKETS = 200
 """Python's own limit of nested brackets."""
 
 MAX_CHAIN = 4000
-"""Operators in one chain: the parser's time grows with their square. Calls, powers, attributes and ``if``s weigh more than one."""
+"""Operators in one chain: the parser's time grows with their square, and with the size of the operands. Calls, powers, attributes and
+``if``s weigh more than one."""
 
 MAX_LAMBDAS = 1000
 MAX_ELIFS = 20_000
@@ -33,6 +34,7 @@ _NOT_LINKS = bytes(set(_ALL_BYTES) - set(_LINKS))
 _STEPS = [1 if value in b"([{" else -1 for value in range(256)]
 _WORDS = ("and", "or", "not", "else", "lambda", "await", "elif", "==")
 _TRAILER = re.compile(rb"[)\]]\s*[.(\[]")
+_CALL = re.compile(rb"\w\s*[(\[]")
 _STATEMENT = re.compile(rb"\n[ \t]*(?:def|class|return|import|while|with|try|raise|assert)\b")
 
 _TOKENS = re.compile(
@@ -43,6 +45,7 @@ _TOKENS = re.compile(
 )
 _WEIGHTS = {"**": 4, ".": 2, "if": 2, "and": 1, "or": 1, "not": 1, "await": 1, "in": 1, "is": 1}
 _TRAILER_WEIGHT = 4
+_CALL_WEIGHT = 2
 
 _stack_size = threading.Lock()
 
@@ -91,7 +94,7 @@ def _may_exceed(data: bytes) -> bool:
 def _weight(data: bytes) -> int:
     links = len(data.translate(None, _NOT_LINKS)) + data.count(b".") + 2 * data.count(b"**")
     words = 2 * data.count(b"if") + sum(map(data.count, (b"and", b"or", b"not", b"in", b"is", b"await")))
-    return links + words + _TRAILER_WEIGHT * len(_TRAILER.findall(data))
+    return links + words + _TRAILER_WEIGHT * len(_TRAILER.findall(data)) + _CALL_WEIGHT * len(_CALL.findall(data))
 
 
 class _Burden:
@@ -106,7 +109,7 @@ class _Burden:
     def add(self, kind: str, text: str) -> None:
         """Read the next token."""
         if kind == "open":
-            self._link(_TRAILER_WEIGHT if self._before == "close" else 0)
+            self._link({"close": _TRAILER_WEIGHT, "word": _CALL_WEIGHT}.get(self._before, 0))
             self._chains.append(0)
             self.nesting = max(self.nesting, len(self._chains) - 1)
         elif kind == "close":

@@ -84,6 +84,10 @@ def symbols_of(module: ir.Module) -> Symbols:
     return found
 
 
+def _bound_names(symbols: Symbols) -> set[str]:
+    return {*symbols.functions, *symbols.classes, *symbols.modules, *symbols.assigned}
+
+
 class SymbolTable:
     """Top-level symbols of every file, made on demand."""
 
@@ -93,13 +97,16 @@ class SymbolTable:
         self._symbols: dict[str, Symbols | None] = {}
         self._stars: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._exporters: dict[tuple[str, str], str | None] = {}
+        self._binders: dict[str, set[str]] = {}
         self._values: dict[str, dict[str, list[ir.Expr]]] = {}
 
     def of(self, path: str) -> Symbols | None:
         """The symbols of a file, None if it cannot be read."""
         if path not in self._symbols:
             module = None if path.endswith("/") else self.files.module(path)
-            self._symbols[path] = None if module is None else symbols_of(module)
+            found = self._symbols[path] = None if module is None else symbols_of(module)
+            for name in _bound_names(found) if found is not None else ():
+                self._binders.setdefault(name, set()).add(path)
         return self._symbols[path]
 
     def star_imports(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -130,15 +137,10 @@ class SymbolTable:
         """The project file that a star import of ``path`` takes ``name`` from."""
         key = (path, name)
         if key not in self._exporters:
-            self._exporters[key] = next((file for file in self.star_imports(path)[0] if self.binds(file, name)), None)
+            files = self.star_imports(path)[0]
+            binders = self._binders.get(name)
+            self._exporters[key] = None if binders is None else next((file for file in files if file in binders), None)
         return self._exporters[key]
-
-    def binds(self, path: str, name: str) -> bool:
-        """Whether the top level of a file binds a name by itself."""
-        symbols = self.of(path)
-        return symbols is not None and (
-            name in symbols.functions or name in symbols.classes or name in symbols.modules or name in symbols.assigned
-        )
 
     def assigned_values(self, path: str, name: str) -> list[ir.Expr]:
         """The expressions that the top level of a file assigns to a name."""

@@ -49,6 +49,10 @@ STEPS_PER_LINE = 10
 FREE_STEPS = 2_000
 IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""
+MAX_IMPORTED = 48
+"""Imported files whose module code is run for one file, and ``MAX_IMPORT_DEPTH``, how many of them at once, one for the sake of the other.
+Without these, hundreds of files that all import one another would each run the code of all others."""
+MAX_IMPORT_DEPTH = 12
 MAX_INHERITED = 24
 
 
@@ -90,6 +94,7 @@ class Evaluator:
         self.total = 0
         self.share = FREE_STEPS
         self.evaluating: set[str] = set()
+        self.import_depth = 0
         module = self.table.files.module(path)
         if module is None:
             return Unit(path, [], [], {}, 0, 0, [])
@@ -125,7 +130,11 @@ class Evaluator:
         if module is None or path in self.evaluating:
             return
         run = self.run
+        if len(self.evaluating) > MAX_IMPORTED or self.import_depth == MAX_IMPORT_DEPTH:
+            run.causes["import-budget"] = run.causes.get("import-budget", 0) + 1
+            return
         self.evaluating.add(path)
+        self.import_depth += 1
         saved = run.frame, run.path, run.grad, run.loops, run.entry_path, run.steps, run.limit, run.forward_depth, run.calls, run.stack
         run.path, run.grad, run.loops, run.entry_path = frozenset({(f"{path}:__name__=='__main__'", False)}), True, [], FREE
         run.steps, run.limit, run.forward_depth, run.calls, run.stack = 0, IMPORT_STEPS, 0, [], []
@@ -142,6 +151,7 @@ class Evaluator:
             run.cut_events(depth)
             run.store.settle(mark)
             run.muted -= 1
+            self.import_depth -= 1
             run.frame, run.path, run.grad, run.loops, run.entry_path, run.steps, run.limit, run.forward_depth, run.calls, run.stack = saved
 
     # --- functions --------------------------------------------------------------------------------

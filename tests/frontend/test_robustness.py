@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import hypothesmith
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lintnn.frontend
+from lintnn.frontend import limits
 from lintnn.frontend.codec import decode_module, encode
 from lintnn.frontend.lower import lower_file
 from lintnn.frontend.positions import spans
@@ -104,3 +106,13 @@ def test_damaged_bytes_are_refused() -> None:
 def test_light_modules_do_not_import_libcst(module: str) -> None:
     code = f"import sys, {module}; sys.exit('libcst' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("term", "accepted"), [("x", 3_000), ("layer(x)", 1_300), ("rows[0]", 1_300), ("f.g(x)", 790), ("'text'", 1_500)])
+def test_what_is_too_long_for_the_parser_is_said_at_once(term: str, accepted: int) -> None:
+    """The parser takes time by the square of the operands, and more for calls than for names."""
+    assert limits.refusal("y = " + " + ".join([term] * accepted) + "\n") is None
+    started = time.process_time()
+    module = lower_file(("y = " + " + ".join([term] * 2 * accepted) + "\n").encode(), "x.py")
+    assert [problem.message for problem in module.problems] == ["an expression is too long"]
+    assert time.process_time() - started < 1
