@@ -31,7 +31,7 @@ from lintnn.values.domain import (
     symbol_of,
     truth,
 )
-from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS
+from lintnn.values.heap import ANY, ITEMS, LAST, MODULE_KINDS
 from lintnn.values.ops import tensors
 from lintnn.values.records import Accumulation
 from lintnn.values.run import Run
@@ -303,16 +303,26 @@ BUILTINS: dict[str, Handler] = {
 # --- containers --------------------------------------------------------------------------------------
 
 
-def _append(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+def _append(run: Run, receiver: Ref, arguments: Arguments, at: int, place: Value | None = None) -> Value:
     if arguments.positional:
         value = arguments.positional[-1]
         depth = run.heap[receiver.id].loop_depth
         outlives = tuple(run.loops[depth:])
         if outlives and any(_keeps_graph(fact) for fact in facts(value)):
             run.record(Accumulation(run.site(at), "append", "a list", value, outlives))
-        containers.append(run, receiver, _kept(value, at), at)
-        run.store.write((receiver.id, "[last]"), value)
+        if place is None:
+            containers.append(run, receiver, _kept(value, at), at)
+        else:
+            containers.insert(run, receiver, place, _kept(value, at))
     return NONE
+
+
+def _insert(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return _append(run, receiver, arguments, at, arguments.positional[0] if len(arguments.positional) > 1 else None)
+
+
+def _append_left(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    return _append(run, receiver, arguments, at, Constant(0))
 
 
 def _kept(value: Value, at: int) -> Value:
@@ -337,18 +347,12 @@ def _extend(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
 
 
 def _pop(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
-    known = containers.known_items(run, receiver)
-    place = constant_of(arguments.positional[0]) if arguments.positional else -1
-    if known and isinstance(place, int) and -len(known) <= place < len(known) and len(run.loops) == run.heap[receiver.id].loop_depth:
-        rest = list(known)
-        taken = rest.pop(place)
-        run.store.write((receiver.id, ITEMS), Tuple(tuple(rest)))
-        return taken
-    element = containers.element(run, receiver, at)
-    items = run.store.read((receiver.id, ITEMS))
-    if type(items) is Tuple:
-        run.store.write((receiver.id, ANY), element)
-    return element
+    return containers.pop(run, receiver, arguments.positional[0] if arguments.positional else Constant(-1), at)
+
+
+def _reorder(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    containers.loosen(run, receiver, at)
+    return NONE
 
 
 def _next_item(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -362,19 +366,21 @@ def _copy(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
 def _clear(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     run.store.write((receiver.id, ITEMS), Tuple(()))
     run.store.erase((receiver.id, ANY))
+    run.store.erase((receiver.id, LAST))
     return NONE
 
 
 LIST: dict[str, Callable[[Run, Ref, Arguments, int], Value]] = {
     "append": _append,
-    "appendleft": _append,
-    "insert": _append,
+    "appendleft": _append_left,
+    "insert": _insert,
     "add": _append,
     "extend": _extend,
     "pop": _pop,
     "popleft": lambda run, receiver, arguments, at: _pop(run, receiver, Arguments(positional=[Constant(0)]), at),
     "copy": _copy,
     "clear": _clear,
+    **dict.fromkeys(("remove", "reverse", "sort"), _reorder),
     "__next__": _next_item,
 }
 

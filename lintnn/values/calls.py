@@ -39,7 +39,7 @@ from lintnn.values.domain import (
     with_trail,
 )
 from lintnn.values.happenings import Call, EventKind, Subject, events_of
-from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
+from lintnn.values.heap import ANY, LAST, MODULE_KINDS, HeapObject
 from lintnn.values.records import Construction, NextOfIter, OperationCall
 from lintnn.values.run import Frame, Run, sequence
 
@@ -133,7 +133,7 @@ def evaluate_arguments(run: Run, node: ir.Call) -> Arguments:
             if items is None:
                 result.open = True
                 result.rest = rest
-                result.last = None
+                result.last = run.store.read((value.id, LAST)) if type(value) is Ref else None
             else:
                 result.positional.extend(items)
                 result.places.extend([argument.value.at] * len(items))

@@ -27,7 +27,7 @@ from lintnn.values.domain import (
     join,
     symbol_of,
 )
-from lintnn.values.heap import ANY, ITEMS
+from lintnn.values.heap import ANY, ITEMS, LAST
 from lintnn.values.ops import tensors
 from lintnn.values.run import Run
 
@@ -251,10 +251,16 @@ def _as_layers(run: Run, receiver: Fact, part: Value) -> Value:
     return part
 
 
-def _slice(run: Run, items: tuple[Value, ...], index: Slice, at: int) -> Value:
+def _bounds(index: Slice) -> slice | None:
+    """A slice of known bounds; None if one of them is not known."""
     bounds = [None if part is None else constant_of(part) for part in (index.lower, index.upper, index.step)]
-    if all(bound is None or isinstance(bound, int) for bound in bounds) and bounds[2] != 0:
-        return make_list(run, at, list(items[slice(*bounds)]))
+    return slice(*bounds) if all(bound is None or isinstance(bound, int) for bound in bounds) and bounds[2] != 0 else None
+
+
+def _slice(run: Run, items: tuple[Value, ...], index: Slice, at: int) -> Value:
+    bounds = _bounds(index)
+    if bounds is not None:
+        return make_list(run, at, list(items[bounds]))
     return make_list(run, at, [], element(run, Tuple(items), at) if items else None)
 
 
@@ -338,8 +344,15 @@ def set_item(run: Run, receiver: Ref, index: Value, value: Value, at: int) -> No
             before = run.store.read((receiver.id, ANY))
             run.store.write((receiver.id, ANY), value if before is None else join(before, value))
         return
+    if type(index) is Slice:
+        _set_slice(run, receiver, index, value, at)
+        return
     items = run.store.read((receiver.id, ITEMS))
     position = constant_of(index)
+    if position == -1:
+        run.store.write((receiver.id, LAST), value)
+    else:
+        run.store.erase((receiver.id, LAST))
     if type(items) is Tuple and isinstance(position, int) and -len(items.items) <= position < len(items.items):
         changed = list(items.items)
         changed[position] = value
@@ -372,11 +385,95 @@ def update(run: Run, receiver: Ref, other: Value, at: int) -> None:
 
 def append(run: Run, receiver: Ref, value: Value, at: int) -> None:
     """``receiver.append(value)``; in a loop that the list outlives its length is not known any more."""
-    items = run.store.read((receiver.id, ITEMS))
-    looping = len(run.loops) > run.heap[receiver.id].loop_depth
-    if type(items) is Tuple and not looping and len(items.items) < MAX_ITEMS and run.store.read((receiver.id, ANY)) is None:
-        run.store.write((receiver.id, ITEMS), Tuple((*items.items, value)))
+    items = known_items(run, receiver)
+    if items is not None and not _outlives(run, receiver) and len(items) < MAX_ITEMS:
+        run.store.write((receiver.id, ITEMS), Tuple((*items, value)))
+    else:
+        _add_somewhere(run, receiver, value)
+    run.store.write((receiver.id, LAST), value)
+
+
+def insert(run: Run, receiver: Ref, index: Value, value: Value) -> None:
+    """``receiver.insert(index, value)``."""
+    items, position = known_items(run, receiver), constant_of(index)
+    run.store.erase((receiver.id, LAST))
+    if items is None or not isinstance(position, int) or _outlives(run, receiver) or len(items) >= MAX_ITEMS:
+        _add_somewhere(run, receiver, value)
         return
+    changed = list(items)
+    changed.insert(position, value)
+    run.store.write((receiver.id, ITEMS), Tuple(tuple(changed)))
+
+
+def delete_item(run: Run, receiver: Ref, index: Value, at: int) -> None:
+    """``del receiver[index]``."""
+    one = run.heap[receiver.id]
+    if one.kind == "dict" or (one.layer is not None and one.layer.container == "dict"):
+        _delete_entry(run, receiver, index)
+        return
+    items = known_items(run, receiver)
+    position = _bounds(index) if type(index) is Slice else constant_of(index)
+    if items is None or not isinstance(position, slice | int) or _outlives(run, receiver):
+        loosen(run, receiver, at)
+        return
+    changed = list(items)
+    try:
+        del changed[position]
+    except IndexError:
+        return
+    run.store.write((receiver.id, ITEMS), Tuple(tuple(changed)))
+    run.store.erase((receiver.id, LAST))
+
+
+def _set_slice(run: Run, receiver: Ref, index: Slice, value: Value, at: int) -> None:
+    items, bounds = known_items(run, receiver), _bounds(index)
+    new, summary = spread(run, value, at)
+    run.store.erase((receiver.id, LAST))
+    plain = items is not None and new is not None and len(items) + len(new) <= MAX_ITEMS and not _outlives(run, receiver)
+    if items is None or new is None or bounds is None or bounds.step is not None or not plain:
+        for item in new if new is not None else [summary]:
+            _add_somewhere(run, receiver, item)
+        return
+    changed = list(items)
+    changed[bounds] = new
+    run.store.write((receiver.id, ITEMS), Tuple(tuple(changed)))
+
+
+def pop(run: Run, receiver: Ref, index: Value, at: int) -> Value:
+    """``receiver.pop(index)``."""
+    items, position = known_items(run, receiver), constant_of(index)
+    if items and isinstance(position, int) and -len(items) <= position < len(items) and not _outlives(run, receiver):
+        rest = list(items)
+        taken = rest.pop(position)
+        run.store.write((receiver.id, ITEMS), Tuple(tuple(rest)))
+        run.store.erase((receiver.id, LAST))
+        return taken
+    taken_from = element(run, receiver, at)
+    loosen(run, receiver, at)
+    return taken_from
+
+
+def _delete_entry(run: Run, receiver: Ref, index: Value) -> None:
+    entry, keys = _entry(index), run.store.read((receiver.id, "[keys]"))
+    if entry is not None and type(keys) is Tuple and not _outlives(run, receiver):
+        run.store.erase((receiver.id, entry))
+        run.store.write((receiver.id, "[keys]"), Tuple(tuple(key for key in keys.items if key != index)))
+
+
+def loosen(run: Run, receiver: Ref, at: int) -> None:
+    """From here on neither the number nor the order of the items is known."""
+    items = known_items(run, receiver)
+    if items:
+        run.store.write((receiver.id, ANY), element(run, receiver, at))
+    run.store.erase((receiver.id, LAST))
+
+
+def _outlives(run: Run, receiver: Ref) -> bool:
+    """Whether a container lives longer than one round of the loop that runs: what the round does to it may be done any number of times."""
+    return len(run.loops) > run.heap[receiver.id].loop_depth
+
+
+def _add_somewhere(run: Run, receiver: Ref, value: Value) -> None:
     before = run.store.read((receiver.id, ANY))
     run.store.write((receiver.id, ANY), value if before is None else join(before, value))
 
@@ -384,10 +481,11 @@ def append(run: Run, receiver: Ref, value: Value, at: int) -> None:
 def extend(run: Run, receiver: Ref, other: Value, at: int) -> None:
     """``receiver.extend(other)``."""
     items, summary = spread(run, other, at)
-    for item in items if items is not None else [summary]:
+    for item in items if items is not None else ():
         append(run, receiver, item, at)
     if items is None:
-        append(run, receiver, summary, at)
+        _add_somewhere(run, receiver, summary)
+        run.store.erase((receiver.id, LAST))
 
 
 def concatenate(run: Run, left: Fact, right: Fact, at: int) -> Value | None:

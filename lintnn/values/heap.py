@@ -15,8 +15,10 @@ MODULE_KINDS = frozenset({"module", "layer", "criterion"})
 
 ITEMS = "[items]"
 """The cell that holds the known items of a list as a ``Tuple``."""
+LAST = "[last]"
+"""The cell that holds the last item of a container that was added to, as long as it is known to be the last."""
 
-__all__ = ["ANY", "ITEMS", "MODULE_KINDS", "HeapObject"]
+__all__ = ["ANY", "ITEMS", "LAST", "MODULE_KINDS", "HeapObject"]
 
 
 class HeapObject(Struct, gc=False):

@@ -411,6 +411,11 @@ def _delete(run: Run, node: ir.Delete) -> str | None:
     for target in node.targets:
         if isinstance(target, ir.Name):
             run.store.erase(resolve.key_of_name(run, target))
+        elif isinstance(target, ir.Subscript):
+            index = evaluate(run, target.index)
+            for fact in facts(evaluate(run, target.value)):
+                if type(fact) is Ref:
+                    containers.delete_item(run, fact, index, node.at)
     return None
 
 

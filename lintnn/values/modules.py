@@ -25,7 +25,7 @@ from lintnn.values.domain import (
     guarded,
 )
 from lintnn.values.happenings import EventKind, Subject
-from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
+from lintnn.values.heap import ANY, ITEMS, LAST, MODULE_KINDS, HeapObject
 from lintnn.values.ops import dtypes, tensors
 from lintnn.values.records import Carried, LossCall, ModuleCall, OperationCall
 from lintnn.values.run import Run
@@ -294,7 +294,7 @@ def _after_unknown_sequence(
     """A ``Sequential`` built from a list of unknown length: its last element is any of those that were added."""
     sources = _sources(run, arguments) | {callee.id}
     entry: Value = Tensor(attached=False if run.grad is False else None, sources=sources, lineage=(at,))
-    last = run.store.read((callee.id, "[last]"))
+    last = run.store.read((callee.id, LAST))
     if last is not None:
         return _through(run, last, entry, at)
     return entry

@@ -22,7 +22,7 @@ from lintnn.values.domain import (
     facts,
 )
 from lintnn.values.happenings import EventKind, Subject
-from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
+from lintnn.values.heap import ANY, ITEMS, LAST, MODULE_KINDS, HeapObject
 from lintnn.values.records import Construction, SymbolCall
 from lintnn.values.run import Run
 
@@ -108,7 +108,7 @@ def fill_container(run: Run, made: Ref, one: HeapObject, arguments: Arguments, a
         if type(arguments.rest) is Unknown and arguments.rest.cause.startswith(PARTS_OF):
             run.store.write((made.id, "[named]"), Ref(int(arguments.rest.cause.removeprefix(PARTS_OF))))
         if arguments.last is not None:
-            run.store.write((made.id, "[last]"), arguments.last)
+            run.store.write((made.id, LAST), arguments.last)
     elif len(values) == 1 and type(values[0]) is Ref and run.heap[values[0].id].kind == "dict":
         keys = run.store.read((values[0].id, "[keys]"))
         source = values[0]

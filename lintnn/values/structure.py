@@ -5,7 +5,7 @@ from __future__ import annotations
 from lintnn.values.classes import ClassInfo, find_method
 from lintnn.values.domain import Fact, Ref, Tensor, Tuple, Value, facts
 from lintnn.values.happenings import ObjectId
-from lintnn.values.heap import MODULE_KINDS
+from lintnn.values.heap import LAST, MODULE_KINDS
 from lintnn.values.records import HeldModules, Uninitialised
 from lintnn.values.run import Run
 
@@ -110,7 +110,7 @@ def _modules_in(run: Run, fact: Fact, cells: Cells, depth: int = 0) -> list[Obje
     if run.heap[fact.id].kind in MODULE_KINDS:
         return [fact.id]
     if run.heap[fact.id].kind in PLAIN:
-        inside = [value for name, value in cells.get(fact.id, ()) if name not in ("[keys]", "[last]")]
+        inside = [value for name, value in cells.get(fact.id, ()) if name not in ("[keys]", LAST)]
         return [one for value in inside for inner in facts(value) for one in _modules_in(run, inner, cells, depth + 1)]
     return []
 

@@ -163,8 +163,20 @@ def _note_registration(run: Run, receiver: Ref, value: Value, arguments: Argumen
 def _append_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
     if arguments.positional:
         containers.append(run, receiver, arguments.positional[-1], at)
-        run.store.write((receiver.id, "[last]"), arguments.positional[-1])
     return receiver
+
+
+def _insert_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    if len(arguments.positional) > 1:
+        containers.insert(run, receiver, arguments.positional[0], arguments.positional[1])
+    return receiver
+
+
+def _pop_module(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    layer = run.heap[receiver.id].layer
+    if layer is None or layer.container not in ("list", "sequential") or not arguments.positional:
+        return run.unknown("item", at)
+    return containers.pop(run, receiver, arguments.positional[0], at)
 
 
 def _extend_modules(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
@@ -251,8 +263,9 @@ MODULE: dict[str, Method] = {
     "add_module": _add_module,
     "register_module": _add_module,
     "append": _append_module,
-    "insert": _append_module,
+    "insert": _insert_module,
     "extend": _extend_modules,
+    "pop": _pop_module,
     "register_buffer": _register,
     "register_parameter": _register,
     "requires_grad_": _requires_grad,
