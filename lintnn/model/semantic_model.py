@@ -182,6 +182,10 @@ class SemanticModel:
         """The trail of a tensor as notes for a report, from where the fact arose."""
         return tuple(Note(place, label) for place, label in tensor.trail.steps())
 
+    def origin(self, place: Place) -> int:
+        """A place as the lineages of tensors name it."""
+        return self._run.origin_of(place.path, place.at)
+
     # --- objects ----------------------------------------------------------------------------------
 
     def object(self, one: ObjectId) -> HeapObject:

@@ -108,8 +108,8 @@ GRAPH_METHODS = frozenset(["log_prob", "rsample", "entropy"])
 def field(run: Run, receiver: Tensor, name: str, at: int) -> Value:
     """A field of the result of an unknown module: an output object."""
     symbol = f"{receiver.symbol}.{name}" if receiver.symbol else run.unique(at)
-    lineage = (*receiver.lineage[-7:], at) if "loss" in name or "logit" in name or name in GRAPH_METHODS else (at,)
-    return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=symbol, lineage=lineage)
+    earlier = receiver.lineage[-7:] if "loss" in name or "logit" in name or name in GRAPH_METHODS else ()
+    return Tensor(attached=receiver.attached, sources=receiver.sources, role="opaque", symbol=symbol, lineage=(*earlier, run.origin(at)))
 
 
 def _of_parameters(run: Run, receiver: Parameters, name: str, at: int) -> Value:

@@ -311,9 +311,9 @@ def _append(run: Run, receiver: Ref, arguments: Arguments, at: int, place: Value
         if outlives and any(_keeps_graph(fact) for fact in facts(value)):
             run.record(Accumulation(run.site(at), "append", "a list", value, outlives))
         if place is None:
-            containers.append(run, receiver, _kept(value, at), at)
+            containers.append(run, receiver, _kept(run, value, at), at)
         else:
-            containers.insert(run, receiver, place, _kept(value, at))
+            containers.insert(run, receiver, place, _kept(run, value, at))
     return NONE
 
 
@@ -325,10 +325,10 @@ def _append_left(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Valu
     return _append(run, receiver, arguments, at, Constant(0))
 
 
-def _kept(value: Value, at: int) -> Value:
+def _kept(run: Run, value: Value, at: int) -> Value:
     """A tensor as it lies in a list: its lineage goes through the place where it was put there."""
     if type(value) is Tensor and value.lineage:
-        return replace(value, lineage=(*value.lineage[-7:], at))
+        return replace(value, lineage=(*value.lineage[-7:], run.origin(at)))
     return value
 
 

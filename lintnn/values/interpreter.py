@@ -239,7 +239,7 @@ def _write_into_tensor(run: Run, target: ir.Name | ir.Attribute, fact: Tensor, v
                 sources=fact.sources | other.sources,
                 rank=fact.rank,
                 array=fact.array,
-                lineage=(*other.lineage[-3:], at),
+                lineage=(*other.lineage[-3:], run.origin(at)),
                 trail=other.trail.through(run.place(at), "written into a buffer"),
             )
             bind_quietly(run, target, merged)

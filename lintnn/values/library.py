@@ -101,7 +101,7 @@ def _undescribed(run: Run, full: str, arguments: Arguments, at: int) -> Value:
     attached = False if run.grad is False else (None if any(t.attached is not False for t in tensors) else False)
     sources = frozenset().union(*(t.sources for t in tensors)) if attached is not False else frozenset()
     lineage = tuple(dict.fromkeys(part for tensor in tensors[:3] for part in tensor.lineage))
-    return Tensor(attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(*lineage[-7:], at))
+    return Tensor(attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(*lineage[-7:], run.origin(at)))
 
 
 # --- rows of the tables ------------------------------------------------------------------------------
@@ -342,7 +342,9 @@ def _parameter(run: Run, arguments: Arguments, at: int) -> Value:
     dtype = next((f.dtype for f in facts(value) if type(f) is Tensor), None)
     needs = constant_of(arguments.keywords.get("requires_grad", Constant(True)))
     run.record(Construction(run.site(at), "torch.nn.Parameter", None, dict(arguments.keywords), tuple(arguments.positional)))
-    return Tensor(dtype=dtype, after="parameter", attached=needs if isinstance(needs, bool) else None, role="parameter", lineage=(at,))
+    return Tensor(
+        dtype=dtype, after="parameter", attached=needs if isinstance(needs, bool) else None, role="parameter", lineage=(run.origin(at),)
+    )
 
 
 def _nullary_context(run: Run, arguments: Arguments, at: int) -> Value:

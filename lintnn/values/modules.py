@@ -126,14 +126,14 @@ def ready_output(run: Run, one: HeapObject, arguments: Arguments, at: int) -> Va
         attached = True
     head = _replaced_head(run, one)
     if head is not None:
-        entry = Tensor(dtype="float32", attached=attached, sources=sources, lineage=(at,))
+        entry = Tensor(dtype="float32", attached=attached, sources=sources, lineage=(run.origin(at),))
         return credit(run, _through(run, head, entry, at), one, arguments)
     after = (
         "raw"
         if one.loader is not None and one.loader.output == "logits" and one.class_key is None and not one.library.startswith("transformers")
         else "unknown"
     )
-    return Tensor(after=after, attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(at,))
+    return Tensor(after=after, attached=attached, sources=sources, role="opaque", symbol=run.unique(at), lineage=(run.origin(at),))
 
 
 HEADS = ("fc", "classifier", "head", "heads", "last_linear", "_fc")
@@ -293,7 +293,7 @@ def _after_unknown_sequence(
 ) -> Value:
     """A ``Sequential`` built from a list of unknown length: its last element is any of those that were added."""
     sources = _sources(run, arguments) | {callee.id}
-    entry: Value = Tensor(attached=False if run.grad is False else None, sources=sources, lineage=(at,))
+    entry: Value = Tensor(attached=False if run.grad is False else None, sources=sources, lineage=(run.origin(at),))
     last = run.store.read((callee.id, LAST))
     if last is not None:
         return _through(run, last, entry, at)
@@ -347,7 +347,7 @@ def loss_result(run: Run, loss: Loss, bound: dict[str, Value], options: dict[str
         sources=frozenset(sources),
         role="loss",
         rank=rank,
-        lineage=(*list(lineage)[-6:], at),
+        lineage=(*list(lineage)[-6:], run.origin(at)),
     )
 
 

@@ -221,7 +221,11 @@ def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
         run.record(SymbolCall(run.site(at), inputs))
     attached = False if run.grad is False else None
     return Tensor(
-        attached=attached, sources=sources if attached is not False else frozenset(), role="opaque", symbol=run.unique(at), lineage=(at,)
+        attached=attached,
+        sources=sources if attached is not False else frozenset(),
+        role="opaque",
+        symbol=run.unique(at),
+        lineage=(run.origin(at),),
     )
 
 

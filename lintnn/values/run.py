@@ -35,6 +35,8 @@ CONTEXTS_OF_FILE = 16
 """The same over all roots of a file, and ``PLAIN_CONTEXTS_OF_FILE``."""
 PLAIN_CONTEXTS_OF_FILE = 4
 MAX_SYMBOL = 120
+ORIGIN_BITS = 24
+"""Bits of an ordinal: a file of the greatest size that is read has fewer nodes."""
 DEFAULT_DTYPE = ("", "default dtype")
 """The cell that holds the dtype which new floating tensors get."""
 OF_OPTIMIZERS = frozenset({EventKind.STEP, EventKind.CLEAR})
@@ -102,6 +104,8 @@ class Run:
         self.contexts: dict[tuple[str, int], int] = {}
         self.contexts_of_file: dict[tuple[str, int], int] = {}
         self.frame = Frame(0, "", "", 0)
+        self.origins: dict[str, int] = {}
+        """Files in the order in which lineages came to name them; the file that is evaluated is the first."""
         self._events: list[list[Tree]] = [[]]
         self._next = 0
         self._base = 0
@@ -132,14 +136,18 @@ class Run:
 
     def begin_unit(self, path: str) -> None:
         """Start numbering the objects of a file anew, so that numbers do not depend on what was evaluated before."""
-        self._base = zlib.crc32(path.encode()) << 24
+        self.origins = {path: 0}
+        self._number_from(path)
+
+    def _number_from(self, text: str) -> None:
+        self._base = zlib.crc32(text.encode()) << 24
         self._next = 0
 
     @contextmanager
     def numbering(self, path: str) -> Iterator[None]:
         """Number objects as those of another file for a while."""
         saved = self._base, self._next
-        self.begin_unit("import:" + path)
+        self._number_from("import:" + path)
         yield
         self._base, self._next = saved
 
@@ -200,6 +208,14 @@ class Run:
     def place(self, at: int) -> Place:
         """A place in the file of the current frame."""
         return Place(self.frame.path, at)
+
+    def origin(self, at: int) -> int:
+        """A place in the file of the current frame as lineages name it."""
+        return self.origin_of(self.frame.path, at)
+
+    def origin_of(self, path: str, at: int) -> int:
+        """A place as lineages name it: two places of different files are never the same number."""
+        return at + (self.origins.setdefault(path, len(self.origins)) << ORIGIN_BITS)
 
     def site(self, at: int) -> Site:
         """The circumstances of something at ``at``."""

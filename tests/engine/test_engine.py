@@ -136,6 +136,38 @@ def test_a_broken_cell_does_not_hide_the_others(tmp_path: Path) -> None:
     assert [(found.code, found.span.cell) for found in check(tmp_path).findings] == [("NN001", 3), ("NN301", 4)]
 
 
+STORES = """\
+import torch.nn.functional as F
+
+from other import score
+
+
+def train(model, optimizer, loader):
+    kept = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        kept.append(score(model, x))
+    return kept
+"""
+SCORE = """\
+import torch
+
+
+def score(model, x):
+    return torch.relu(model(x))
+"""
+
+
+def test_a_place_is_not_taken_for_one_of_another_file(tmp_path: Path) -> None:
+    """What is kept is computed in the other file; the graph of the loss does not hold it, wherever in its file each stands."""
+    for padding in range(24):
+        write(tmp_path, {"train.py": STORES, "other.py": "pass\n" * padding + SCORE})
+        assert check(tmp_path, select=("memory",)).findings == [], padding
+
+
 # --- suppressions ------------------------------------------------------------------------------------------
 
 

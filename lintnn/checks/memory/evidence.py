@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lintnn.findings import Note
+from lintnn.findings import Note, Place
 from lintnn.model import SemanticModel
 from lintnn.values.domain import FREE, Guard, Tensor, Value, alternatives, contradicts
 from lintnn.values.records import Accumulation, BackwardCall, Site
@@ -45,9 +45,9 @@ def _same_run(one: Site, other: Site) -> bool:
     return not one.calls or not other.calls or one.calls[0] == other.calls[0]
 
 
-def is_differentiated(model: SemanticModel, at: int) -> bool:
+def is_differentiated(model: SemanticModel, place: Place) -> bool:
     """Whether some backward goes through what the expression at this place makes."""
-    return any(at in history(model, call) for call in model.backward_calls())
+    return any(model.origin(place) in history(model, call) for call in model.backward_calls())
 
 
 def history(model: SemanticModel, backward: BackwardCall) -> set[int]:
@@ -56,7 +56,8 @@ def history(model: SemanticModel, backward: BackwardCall) -> set[int]:
         return set()
     inputs: dict[int, frozenset[int]] = {}
     for call in model.symbol_calls():
-        inputs[call.site.place.at] = inputs.get(call.site.place.at, frozenset()) | call.inputs
+        origin = model.origin(call.site.place)
+        inputs[origin] = inputs.get(origin, frozenset()) | call.inputs
     found = set(backward.value.lineage)
     pending = list(found)
     while pending:

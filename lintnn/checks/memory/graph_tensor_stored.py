@@ -28,7 +28,7 @@ class GraphTensorStored(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Stores of values whose graph a backward of the same iteration went through, where no later backward needs them."""
         for kept in model.accumulations():
-            if not _is_store(kept) or is_differentiated(model, kept.site.place.at) or _is_emptied(model, kept):
+            if not _is_store(kept) or is_differentiated(model, kept.site.place) or _is_emptied(model, kept):
                 continue
             backward = backward_in_iteration(model, kept)
             if backward is None:

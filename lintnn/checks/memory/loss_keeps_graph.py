@@ -27,7 +27,7 @@ class LossKeepsGraph(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Sums that outlive an iteration in which the added value was differentiated, and that are not differentiated themselves."""
         for kept in model.accumulations():
-            if kept.how != "add" or is_differentiated(model, kept.site.place.at):
+            if kept.how != "add" or is_differentiated(model, kept.site.place):
                 continue
             backward = backward_in_iteration(model, kept)
             if backward is None:

@@ -22,15 +22,15 @@ class LossRebuilt(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Values of ``backward()`` that come from a copy of something computed, and from nothing that hangs on a model."""
-        copies = {call.site.place.at: call for call in model.operation_calls("tensor") if _is_copy(call.result)}
+        copies = {model.origin(call.site.place): call for call in model.operation_calls("tensor") if _is_copy(call.result)}
         if not copies:
             return
         for backward in model.backward_calls():
             value = backward.value
             if type(value) is not Tensor or value.sources:
                 continue
-            for at in value.lineage:
-                call = copies.get(at)
+            for origin in value.lineage:
+                call = copies.get(origin)
                 if call is None:
                     continue
                 yield Report(

@@ -22,7 +22,7 @@ class ParameterTransformed(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Attributes set in ``__init__`` to what an operation makes of a new parameter that is kept nowhere else."""
-        made = {record.site.place.at for record in model.constructions() if record.name == "torch.nn.Parameter"}
+        made = {model.origin(record.site.place) for record in model.constructions() if record.name == "torch.nn.Parameter"}
         if not made:
             return
         stores = [store for store in model.attribute_stores() if type(store.value) is Tensor]

@@ -191,7 +191,7 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
         if operation.name == "tensor" and _copies(run, arguments.get(first_name_of(operation)))
         else _role(operation, inputs, first, after, arguments),
         array=operation.array and operation.name not in ("from_numpy",),
-        lineage=_lineage(first, inputs, at),
+        lineage=_lineage(first, inputs, run.origin(at)),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
         trail=trail,
     )
@@ -248,10 +248,10 @@ def _symbol(operation: Operation, arguments: dict[str, Value], run: Run) -> str:
     return text if all(parts) and len(text) < 80 else run.unique(-1)
 
 
-def _lineage(first: Tensor, inputs: list[Tensor], at: int) -> tuple[int, ...]:
+def _lineage(first: Tensor, inputs: list[Tensor], origin: int) -> tuple[int, ...]:
     share = (MAX_LINEAGE - 1) // max(1, min(3, len(inputs)))
     earlier = first.lineage if len(inputs) <= 1 else tuple(dict.fromkeys(part for one in inputs[:3] for part in one.lineage[-share:]))
-    return earlier if earlier[-1:] == (at,) else (*earlier[-(MAX_LINEAGE - 1) :], at)
+    return earlier if earlier[-1:] == (origin,) else (*earlier[-(MAX_LINEAGE - 1) :], origin)
 
 
 def _axis(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
