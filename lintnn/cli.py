@@ -128,10 +128,19 @@ def main() -> None:
     """Find the bugs that make a PyTorch model train badly, silently or not at all, without running it."""
 
 
+class _NamedPath(click.Path):
+    """A path that is not empty: an empty one, out of a shell variable that is not set, would mean the current folder."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if value == "":
+            self.fail("a path is empty", parameter, context)
+        return super().convert(value, parameter, context)
+
+
 def _settings_options(function: F) -> F:
     """The options that say which files are read, which rules are on and where settings come from."""
     options = [
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True, readable=False)),
+        click.argument("paths", nargs=-1, type=_NamedPath(path_type=Path, allow_dash=True, readable=False)),
         click.option(
             "--select", multiple=True, metavar="RULES", help="Only these rules: codes, prefixes, names, families or ALL, with commas."
         ),
@@ -205,7 +214,7 @@ def check(
     )
     result = _analysed(request)
     for error in result.errors:
-        _complain(error + _command_hint(error, paths))
+        _complain(visible(error) + _command_hint(error, paths))
     if verbose:
         sys.stderr.write(_phases(result))
     write = (statistics_reporter if statistics else reporter)(settings.output_format)

@@ -227,14 +227,16 @@ def _analyse(
     count = processes or os.cpu_count() or 1
     if count == 1 or len(paths) < SMALL_RUN or overlay:
         return _analyse_here(root, paths, codes, overlay, progress)
-    outcomes = []
+    odd = [path for path in paths if not path.isprintable()]  # a name that is no Unicode cannot be sent to another process
+    outcomes = _analyse_here(root, odd, codes, overlay, None) if odd else []
+    paths = [path for path in paths if path.isprintable()]
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with context.Pool(count, _start, (root, codes)) as pool:
         for done, data in enumerate(pool.imap(_work, paths, chunksize=4), 1):
             outcomes.append(msgspec.msgpack.decode(data, type=FileOutcome))
             if progress is not None:
                 progress(done, len(paths))
-    return outcomes
+    return sorted(outcomes, key=lambda outcome: outcome.path)
 
 
 def _analyse_here(

@@ -155,6 +155,8 @@ def _read_table(path: Path) -> Mapping[str, Any] | None:
         document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{shown_path(path)}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{shown_path(path)}: not valid TOML: nested too deeply") from None
     except OSError as error:
         raise UsageError(f"{shown_path(path)}: cannot be read: {error.strerror or error}") from None
     if path.name != "pyproject.toml":

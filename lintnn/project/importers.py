@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 
@@ -35,7 +36,7 @@ def importers_of(files: Files, imports: Imports, candidates: Iterable[str], targ
 def _word(path: str) -> bytes:
     """The word that a text must hold to import a file."""
     name = path.rpartition("/")[2].removesuffix(".py")
-    return (folder_of(path).rpartition("/")[2] if name == "__init__" else name).encode()
+    return os.fsencode(folder_of(path).rpartition("/")[2] if name == "__init__" else name)
 
 
 def imported_files(imports: Imports, path: str, data: bytes) -> Iterator[str]:

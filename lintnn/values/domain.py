@@ -101,8 +101,8 @@ class Tensor(Struct, frozen=True, gc=False):
     ``data`` or ``unknown``. ``attached``: part of the autograd graph: True, False or None (not known). ``sources``: modules whose
     output it depends on through the graph. ``units``: size of the class (last) axis, if known. ``rank``: number of axes, if known.
     ``lineage``: the expressions that made it, as ``Run.origin`` numbers them, through arithmetic with constants, latest last.
-    ``role``: ``data``, ``loss``, ``parameter``, ``state`` or empty. ``axis``: the axis of the last softmax, or the channel axis that ``units`` is
-    about (1 after a convolution).
+    ``role``: ``data``, ``loss``, ``parameter``, ``state`` or empty. ``axis``: the axis of the last softmax, or the channel axis that
+    ``units`` is about (1 after a convolution).
     """
 
     dtype: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -140,7 +141,7 @@ class Run:
         self._number_from(path)
 
     def _number_from(self, text: str) -> None:
-        self._base = zlib.crc32(text.encode()) << 24
+        self._base = zlib.crc32(os.fsencode(text)) << 24
         self._next = 0
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -160,3 +161,30 @@ def test_an_empty_folder_and_an_empty_file(lintnn: Lintnn, tmp_path: Path) -> No
     (tmp_path / "empty").mkdir()
     assert lintnn(".").code == 0
     assert lintnn("empty").code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_file_name_that_is_no_unicode(lintnn: Lintnn, buggy: Path) -> None:
+    name = os.fsdecode(b"bad\xff.py")
+    (buggy.parent / name).write_text(BUG)
+    for number in range(30):
+        (buggy.parent / f"more{number}.py").write_text(BUG)
+    for arguments in ((name,), (".",), (".", "--processes", "2")):
+        answer = lintnn("--output-format", "json", *arguments)
+        assert (answer.code, answer.err) == (1, "")
+        assert (name, "NN301", 6) in reports(answer)
+
+
+def test_names_cannot_break_the_lines_of_messages(lintnn: Lintnn, buggy: Path) -> None:
+    assert lintnn("a\nb.py").err == "error: a\u240ab.py: no such file or folder\n"
+
+
+def test_an_empty_path_is_refused(lintnn: Lintnn, buggy: Path) -> None:
+    answer = lintnn("", "bug.py")
+    assert (answer.code, answer.out) == (2, "")
+    assert "a path is empty" in answer.err
+
+
+def test_settings_that_nest_too_deeply(lintnn: Lintnn, buggy: Path) -> None:
+    (buggy.parent / "pyproject.toml").write_text("a = " + "[" * 5000 + "\n")
+    assert lintnn("bug.py").err == "error: pyproject.toml: not valid TOML: nested too deeply\n"
