@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lintnn.checks.base import Check
 from lintnn.events import Violation
 from lintnn.findings import Confidence, Note, Report
+from lintnn.frontend import ir
 from lintnn.model import SemanticModel
 from lintnn.values.domain import constant_of
 from lintnn.values.happenings import EventKind, Trace
@@ -26,6 +27,42 @@ ROLES: dict[EventKind, str] = {
     EventKind.LOAD: "weights are loaded",
 }
 """What a step of a story is called in a note."""
+
+
+def spelled(model: SemanticModel, violation: Violation) -> str:
+    """How the code names the object of a report at its primary place: ``self.opt`` of ``self.opt.step()`` and
+    ``scaler.step(self.opt)``, ``net`` of ``net(x)``."""
+    place = violation.primary
+    called = (call for call in model.nodes(ir.Call) if call.at == place.at) if place.path == model.path else ()
+    info = model.class_of(violation.slot)
+    methods = frozenset(info.methods) if info is not None else frozenset()
+    through = any(step.event.at == place and step.event.kind is EventKind.STEP and len(step.event.subjects) > 1 for step in violation.steps)
+    return next((_dotted(_subject(call, through, methods)) for call in called), "") or violation.label
+
+
+def _subject(call: ir.Call, through: bool, methods: frozenset[str]) -> ir.Expr:
+    """What a call is about. ``through``: it is what a scaler is given; ``methods``: what is not the name of a module."""
+    if not isinstance(call.func, ir.Attribute) or call.func.attr not in _METHODS | methods:
+        return call.func
+    return call.args[0].value if through and call.args else call.func.value
+
+
+_METHODS = frozenset({"step", "zero_grad", "train", "eval", "forward"})
+
+
+def _dotted(expression: ir.Expr) -> str:
+    """A dotted name as text; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(expression, ir.Attribute):
+        parts.append(expression.attr)
+        expression = expression.value
+    return ".".join([expression.id, *reversed(parts)]) if isinstance(expression, ir.Name) else ""
+
+
+def only_named(model: SemanticModel, violation: Violation) -> bool:
+    """Whether a step of the story is a method that is named and not called, which is a report of its own."""
+    named = {statement.site.place for statement in model.statements() if statement.what == "attribute"}
+    return any(step.event.at in named for step in violation.steps)
 
 
 def told(check: Check[Report], trace: Trace, violation: Violation, message: str, why: str, advice: str, loop: str = "") -> Report:

@@ -71,23 +71,23 @@ def _ann_assign(run: Run, node: ir.AnnAssign) -> str | None:
     return None
 
 
-def bind(run: Run, target: ir.Expr, value: Value, at: int, source: ir.Expr | None = None) -> None:
-    """Bind a target (name, attribute, subscript, tuple of these) to a value."""
+def bind(run: Run, target: ir.Expr, value: Value, at: int, source: ir.Expr | None = None, naming: bool = True) -> None:
+    """Bind a target (name, attribute, subscript, tuple of these) to a value; with ``naming``, new objects are called by it."""
     run.observe(target.at, value)
     match target:
         case ir.Name():
-            _bind_name(run, target, value, at, source)
+            _bind_name(run, target, value, at, source, naming)
         case ir.Attribute():
             _bind_attribute(run, target, value, at, source)
         case ir.TupleExpr() | ir.ListExpr():
-            _unpack(run, target.items, value, at)
+            _unpack(run, target.items, value, at, naming)
         case ir.Subscript():
             _bind_subscript(run, target, value, at)
         case ir.Starred():
             bind(run, target.value, value, at)
 
 
-def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr | None) -> None:
+def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr | None, naming: bool) -> None:
     key = resolve.key_of_name(run, target)
     if isinstance(source, ir.Call) and isinstance(source.func, ir.Name) and source.func.id == target.id:
         _note_rebinding(run, key, run.store.read(key), target.id, source, at)
@@ -99,7 +99,8 @@ def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr
         run.births[key] = tuple(run.loops)
     if source is not None and isinstance(source, (ir.Name, ir.Attribute)):
         value = with_trail(value, run.place(at), f"kept in `{target.id}`")
-    _name_object(run, value, target.id)
+    if naming:
+        _name_object(run, value, target.id)
     run.store.write(key, value)
 
 
@@ -189,10 +190,10 @@ def _note_store(run: Run, one: int, text: str, value: Value, at: int) -> None:
             run.record(Accumulation(run.site(at), "store", text, value, outlives))
 
 
-def _unpack(run: Run, targets: list[ir.Expr], value: Value, at: int) -> None:
+def _unpack(run: Run, targets: list[ir.Expr], value: Value, at: int, naming: bool) -> None:
     parts = containers.unpack(run, value, len(targets), at, [isinstance(t, ir.Starred) for t in targets])
     for target, part in zip(targets, parts, strict=True):
-        bind(run, target, part, at)
+        bind(run, target, part, at, naming=naming)
 
 
 def _bind_subscript(run: Run, target: ir.Subscript, value: Value, at: int) -> None:
@@ -1163,6 +1164,6 @@ def connect(run: Run) -> Run:
     """Give a run the functions by which the other modules of this floor call back."""
     run.evaluate = lambda node: evaluate(run, node)
     run.execute = lambda body: execute(run, body)
-    run.bind = lambda target, value, at: bind(run, target, value, at)
+    run.bind = lambda target, value, at: bind(run, target, value, at, naming=False)
     run.bind_quietly = lambda target, value: bind_quietly(run, target, value)
     return run

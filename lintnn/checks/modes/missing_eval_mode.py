@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.modes.own_parts import calls_of_own_parts, module_classes
-from lintnn.checks.stories import told
+from lintnn.checks.stories import spelled, told
 from lintnn.events import LoopRole, Violation
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
@@ -39,13 +39,14 @@ class MissingEvalMode(Check[Report]):
             confidence = _confidence(trace, violation)
             if confidence is None:
                 continue
+            name = spelled(model, violation)
             report = told(
                 self,
                 trace,
                 violation,
-                message=f"`{violation.label}` is evaluated here in training mode: no `eval()` was called on this path.",
+                message=f"`{name}` is evaluated here in training mode: no `eval()` was called on this path.",
                 why="Dropout keeps zeroing activations, and BatchNorm normalises by the batch at hand and learns from it.",
-                advice=f"Call `{violation.label}.eval()` before, and `{violation.label}.train()` before training goes on.",
+                advice=f"Call `{name}.eval()` before, and `{name}.train()` before training goes on.",
                 loop="this loop evaluates",
             )
             yield replace(report, confidence=confidence)

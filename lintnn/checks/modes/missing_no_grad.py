@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.modes.own_parts import calls_of_own_parts
-from lintnn.checks.stories import told
+from lintnn.checks.stories import spelled, told
 from lintnn.events import Violation
 from lintnn.findings import Confidence, FixKind, Place, Report, Severity
 from lintnn.frontend import ir
@@ -45,11 +45,12 @@ class MissingNoGrad(Check[Report]):
                 continue
             if violation.assumption and (violation.loop is None or violation.loop.at.at not in measured):
                 continue
+            name = spelled(model, violation)
             report = told(
                 self,
                 trace,
                 violation,
-                message=f"`{violation.label}` is evaluated here with gradients on, and nobody uses the graph.",
+                message=f"`{name}` is evaluated here with gradients on, and nobody uses the graph.",
                 why="Every layer keeps its inputs for a backward pass that never comes (25 MB for 64 small images in a small network).",
                 advice="Put the evaluation under `with torch.no_grad():`.",
                 loop="this loop evaluates",
@@ -61,14 +62,14 @@ class MissingNoGrad(Check[Report]):
 
 
 def _differentiates_elsewhere(model: SemanticModel, place: Place) -> bool:
-    """Whether the function around a place computes gradients on another path."""
+    """Whether the innermost loop around a place, or the function where there is none, computes gradients on another path."""
     if place.path != model.path:
         return False
-    for function in model.nodes(ir.Function):
-        parts = list(walk(function))
-        if any(isinstance(part, ir.Call) and part.at == place.at for part in parts):
-            if any(isinstance(part, ir.Attribute) and part.attr in ("backward", "autograd") for part in parts):
-                return True
+    for kind in (ir.For, ir.Function):
+        blocks = (list(walk(node)) for node in model.nodes(kind))
+        around = [parts for parts in blocks if any(isinstance(part, ir.Call) and part.at == place.at for part in parts)]
+        if around:
+            return any(isinstance(part, ir.Attribute) and part.attr in ("backward", "autograd") for part in min(around, key=len))
     return False
 
 

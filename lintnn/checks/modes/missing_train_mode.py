@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import spelled, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
@@ -25,11 +25,12 @@ class MissingTrainMode(Check[Report]):
         for trace, violation in model.violations("missing-train-mode"):
             if trace.objects[violation.slot].mode_dependent is False:
                 continue
+            name = spelled(model, violation)
             yield told(
                 self,
                 trace,
                 violation,
-                message=f"`{violation.label}` is put into evaluation mode here, and training goes on without `train()`.",
+                message=f"`{name}` is put into evaluation mode here, and training goes on without `train()`.",
                 why="Dropout stays off and BatchNorm keeps using old statistics until the next `train()`.",
-                advice=f"Call `{violation.label}.train()` before the next training step.",
+                advice=f"Call `{name}.train()` before the next training step.",
             )

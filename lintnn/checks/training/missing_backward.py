@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import spelled, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
@@ -23,11 +23,12 @@ class MissingBackward(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Loops with a forward pass and a step of its optimizer, and no backward anywhere around."""
         for trace, violation in model.violations("missing-backward"):
+            name = spelled(model, violation)
             yield told(
                 self,
                 trace,
                 violation,
-                message=f"`{violation.label}` steps in this loop, and nothing in it can have run `backward()`.",
+                message=f"`{name}` steps in this loop, and nothing in it can have run `backward()`.",
                 why="Without gradients a step skips every parameter: the model stays as it was initialised.",
-                advice=f"Call `loss.backward()` before `{violation.label}.step()`.",
+                advice=f"Call `loss.backward()` before `{name}.step()`.",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import spelled, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.happenings import EventKind
@@ -27,11 +27,12 @@ class MissingZeroGrad(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Cycles backward, step, backward on which nothing can have cleared the optimizer's gradients."""
         for trace, violation in model.violations("missing-zero-grad"):
+            name = spelled(model, violation)
             yield told(
                 self,
                 trace,
                 violation,
-                message=f"`{violation.label}` steps again and again, and nothing clears its gradients in between.",
+                message=f"`{name}` steps again and again, and nothing clears its gradients in between.",
                 why="Every step uses the sum of all gradients so far: after k steps they are about k times too large.",
-                advice=f"Call `{violation.label}.zero_grad()` once per step, before `backward()`.",
+                advice=f"Call `{name}.zero_grad()` once per step, before `backward()`.",
             )

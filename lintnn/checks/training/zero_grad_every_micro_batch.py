@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
-from lintnn.checks.stories import told
+from lintnn.checks.stories import only_named, spelled, told
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
 
@@ -23,11 +23,14 @@ class ZeroGradEveryMicroBatch(Check[Report]):
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Loops that clear in every iteration what a counted step should have accumulated."""
         for trace, violation in model.violations("zero-grad-every-micro-batch"):
+            if only_named(model, violation):
+                continue
+            name = spelled(model, violation)
             yield told(
                 self,
                 trace,
                 violation,
-                message=f"The gradients of `{violation.label}` are cleared in every iteration, and it steps only in every few.",
+                message=f"The gradients of `{name}` are cleared in every iteration, and it steps only in every few.",
                 why="Only the last of the accumulated micro-batches counts; with four of them three quarters of the data are lost.",
                 advice="Clear in the branch that steps.",
             )
