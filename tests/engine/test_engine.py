@@ -297,3 +297,54 @@ def test_a_named_file_that_does_not_parse_is_reported_even_if_it_cannot_matter(t
     write(tmp_path, {"plain.py": "x = (\n"})
     assert [code for _, _, code in places(check(tmp_path, "plain.py"), tmp_path)] == ["NN001"]
     assert places(check(tmp_path), tmp_path) == []
+
+
+SPELLINGS = """\
+import torch
+import torch.nn.functional as F
+
+
+class Trainer:
+    def __init__(self, net, scaler):
+        self.net = net
+        self.opt = torch.optim.Adam(net.parameters())
+        self.opts = [self.opt]
+        self.scaler = torch.amp.GradScaler()
+
+    def one(self, loader):
+        for x, y in loader:
+            F.mse_loss(self.net(x), y).backward()
+            self.opt.step()
+
+    def each(self, loader):
+        for x, y in loader:
+            F.mse_loss(self.net(x), y).backward()
+            for optimizer in self.opts:
+                optimizer.step()
+
+    def scaled(self, loader):
+        for x, y in loader:
+            self.scaler.scale(F.mse_loss(self.net(x), y)).backward()
+            self.scaler.step(self.opt)
+            self.scaler.update()
+"""
+
+
+def test_reports_name_objects_as_the_code_at_hand_does(tmp_path: Path) -> None:
+    found = [finding for finding in check_text(tmp_path, "trainer.py", SPELLINGS).findings if finding.code == "NN101"]
+    assert [finding.message.partition(" ")[0] for finding in found] == ["`self.opt`", "`optimizer`", "`self.opt`"]
+
+
+def test_a_method_that_is_named_and_not_called_is_one_finding(tmp_path: Path) -> None:
+    code = """\
+import torch.nn.functional as F
+
+
+def train(model, loader, optimizer):
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad
+        F.cross_entropy(model(x), y).backward()
+        if (i + 1) % 4 == 0:
+            optimizer.step()
+"""
+    assert [finding.code for finding in check_text(tmp_path, "train.py", code).findings] == ["NN108"]
