@@ -18,6 +18,9 @@ MAX_CHAIN = 4000
 """Operators in one chain: the parser's time grows with their square, and with the size of the operands. Calls, powers, attributes and
 ``if``s weigh more than one."""
 
+MAX_PATTERN = 12
+"""Nested brackets of a ``case``: each one doubles the parser's time."""
+
 MAX_LAMBDAS = 1000
 MAX_ELIFS = 20_000
 
@@ -34,6 +37,8 @@ _NOT_LINKS = bytes(set(_ALL_BYTES) - set(_LINKS))
 _STEPS = [1 if value in b"([{" else -1 for value in range(256)]
 _WORDS = ("and", "or", "not", "else", "lambda", "await", "elif", "==")
 _TRAILER = re.compile(rb"[)\]]\s*[.(\[]")
+_CASE = re.compile(rb"^[ \t]*case\b(?=([^:]{0,2000}))([^\n]*)", re.MULTILINE)
+"""A line that may hold a pattern, and what follows up to a colon, perhaps on further lines."""
 _CALL = re.compile(rb"\w\s*[(\[]")
 _STATEMENT = re.compile(rb"\n[ \t]*(?:def|class|return|import|while|with|try|raise|assert)\b")
 
@@ -60,6 +65,7 @@ def is_easy(text: str) -> bool:
         and sum(map(text.count, _WORDS)) <= _EASY_CHAIN
         and _deepest(data) <= _EASY_BRACKETS
         and len(_TRAILER.findall(data)) <= _EASY_TRAILERS
+        and not _has_deep_pattern(data)
     )
 
 
@@ -67,7 +73,10 @@ def refusal(text: str) -> str | None:
     """Why a program that is not easy must not be parsed, if so."""
     if text.count("elif") > MAX_ELIFS:
         return "too many elif branches"
-    if not _may_exceed(text.encode()):
+    data = text.encode()
+    if _has_deep_pattern(data):
+        return "patterns are nested too deeply"
+    if not _may_exceed(data):
         return None
     burden = _Burden()
     for token in _TOKENS.finditer(text):
@@ -82,6 +91,10 @@ def refusal(text: str) -> str | None:
 def _deepest(data: bytes) -> int:
     """An upper bound of the nesting of brackets: those in strings and comments count as well."""
     return max(accumulate(map(_STEPS.__getitem__, data.translate(None, _NOT_BRACKETS))), default=0)
+
+
+def _has_deep_pattern(data: bytes) -> bool:
+    return b"case" in data and any(_deepest(part) > MAX_PATTERN for found in _CASE.finditer(data) for part in found.groups())
 
 
 def _may_exceed(data: bytes) -> bool:

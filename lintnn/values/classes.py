@@ -108,7 +108,7 @@ def _add_base(run: Run, info: ClassInfo, base: Value) -> None:
     for fact in facts(base):
         if type(fact) is ClassValue and (fact.path, fact.at) in run.classes and (fact.path, fact.at) != info.key:
             other = run.classes[(fact.path, fact.at)]
-            info.resolution.extend(entry for entry in other.resolution if entry not in info.resolution)
+            info.resolution = list(dict.fromkeys([*info.resolution, *other.resolution]))
             info.open |= other.open
             info.is_module |= other.is_module
             info.is_record |= other.is_record

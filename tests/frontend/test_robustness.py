@@ -116,3 +116,13 @@ def test_what_is_too_long_for_the_parser_is_said_at_once(term: str, accepted: in
     module = lower_file(("y = " + " + ".join([term] * 2 * accepted) + "\n").encode(), "x.py")
     assert [problem.message for problem in module.problems] == ["an expression is too long"]
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(("start", "end"), [("(", ")"), ("[", "]"), ("Point(\n", "\n)"), ("{1: [", "]}")])
+def test_a_pattern_that_nests_too_deeply_is_said_at_once(start: str, end: str) -> None:
+    """Each level doubles the time of the parser."""
+    started = time.process_time()
+    for depth, expected in ((6, []), (40, ["patterns are nested too deeply"])):
+        text = f"match a:\n    case {start * depth}b{end * depth}: pass\n"
+        assert [problem.message for problem in lower_file(text.encode(), "x.py").problems] == expected
+    assert time.process_time() - started < 3

@@ -59,3 +59,14 @@ def test_of_many_imports_some_are_run(tmp_path: Path) -> None:
     evaluator = Evaluator(SymbolTable(files, Imports(files)))
     assert evaluator.unit("all.py").causes["import-budget"] == COUNT - MAX_IMPORTED
     assert len(evaluator.evaluating) == MAX_IMPORTED + 1
+
+
+def test_a_long_line_of_ancestors(tmp_path: Path) -> None:
+    count = 1000
+    text = "".join(f"class C{number}(C{number - 1}):\n    pass\n" for number in range(1, count))
+    write(tmp_path, {"a.py": "from torch import nn\n\nclass C0(nn.Module):\n    pass\n" + text})
+    files = Files(tmp_path, lower_file)
+    evaluator = Evaluator(SymbolTable(files, Imports(files)))
+    evaluator.unit("a.py")
+    longest = max((info.resolution for info in evaluator.run.classes.values()), key=len)
+    assert (len(longest), longest[-1]) == (count + 1, "torch.nn.Module")
