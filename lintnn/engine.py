@@ -6,6 +6,7 @@ import gc
 import hashlib
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -143,6 +144,7 @@ _session: Session | None = None
 
 def _start(root: Path, codes: frozenset[str]) -> None:
     global _session
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is answered once, by the process that was started
     sys.setrecursionlimit(RECURSION)
     gc.disable()
     _session = Session(root, codes)

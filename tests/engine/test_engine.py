@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -219,6 +221,18 @@ def test_a_comment_for_the_file(project: Path) -> None:
 def test_an_unknown_rule_in_a_comment(project: Path) -> None:
     write(project, {"train.py": with_comment("lintnn: ignore[NN031]")})
     assert {code for _, _, code in places(check(project), project)} == {"NN003", "NN301"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="interrupts a group of processes")
+def test_an_interrupt_is_answered_once(tmp_path: Path) -> None:
+    slow = "".join(f"def f{number}(x):\n    return torch.relu(f{number + 1}(x))\n\n\n" for number in range(1000))
+    write(tmp_path, {f"m{number}.py": "import torch\n\n\n" + slow for number in range(40)})
+    command = [sys.executable, "-m", "lintnn", "--processes", "2", str(tmp_path)]
+    running = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(4)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err.strip()) == (130, "", "interrupted")
 
 
 # --- the same on every run -----------------------------------------------------------------------------------
