@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lintnn.knowledge.rows import under, words
-from lintnn.knowledge.schema import DataSource
+from lintnn.knowledge.schema import ArrayEncoder, ArraySource, DataSource
 
 Part = Literal["image", "class_index", "other"]
 DATA = "torch.utils.data"
@@ -107,3 +107,36 @@ TRANSFORMS = (
 
 ALL = (*LOADERS, *TORCH, *VISION_SETS, *TRANSFORMS)
 """Every row of this table."""
+
+SKLEARN = "sklearn.datasets"
+TRANSFORM = words("fit_transform transform")
+ARRAYS = (
+    ArraySource(
+        names=under(SKLEARN, "make_classification make_moons make_circles make_blobs make_gaussian_quantiles"), dtypes=("float64", "int64")
+    ),
+    ArraySource(names=under(SKLEARN, "make_regression make_friedman1 make_s_curve make_swiss_roll"), dtypes=("float64", "float64")),
+    ArraySource(
+        names=under(SKLEARN, "load_iris load_digits load_wine load_breast_cancer"),
+        dtypes=("float64", "int64"),
+        fields=("data", "target"),
+        flag="return_X_y",
+    ),
+    ArraySource(
+        names=under(SKLEARN, "load_boston load_diabetes fetch_california_housing"),
+        dtypes=("float64", "float64"),
+        fields=("data", "target"),
+        flag="return_X_y",
+    ),
+)
+"""Ready arrays."""
+ENCODERS = (
+    ArrayEncoder(names=under("sklearn.preprocessing", "LabelEncoder"), methods=TRANSFORM, dtype="int64"),
+    ArrayEncoder(
+        names=(
+            *under("sklearn.preprocessing", "StandardScaler MinMaxScaler MaxAbsScaler RobustScaler PolynomialFeatures"),
+            "sklearn.decomposition.PCA",
+        ),
+        methods=TRANSFORM,
+    ),
+)
+"""Objects that convert arrays."""

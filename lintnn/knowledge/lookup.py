@@ -25,6 +25,8 @@ from lintnn.knowledge import (
     tensor_operations,
 )
 from lintnn.knowledge.schema import (
+    ArrayEncoder,
+    ArraySource,
     Context,
     DataSource,
     Dtype,
@@ -71,14 +73,16 @@ _LOADERS = _index(loaders.ALL, lambda row: row.names)
 _CONTEXTS = _index(contexts.ALL, lambda row: row.names)
 _EFFECTS = _index(effects.ALL, lambda row: row.names)
 _DATA_SOURCES = _index(datasets.ALL, lambda row: row.names)
+_ARRAY_SOURCES = _index(datasets.ARRAYS, lambda row: row.names)
+_ARRAY_ENCODERS = _index(datasets.ENCODERS, lambda row: row.names)
 _PATTERN_LOADERS = tuple((name, row) for name, row in _LOADERS.items() if "*" in name)
 _SUFFIX_ESTIMATORS = {name[1:]: row for name, row in _ESTIMATORS.items() if name.startswith("*")}
 _MODULE_CLASSES = frozenset(name for name in layers.MODULE_BASES if "*" not in name)
 _MODULE_PATTERNS = tuple(name for name in layers.MODULE_BASES if "*" in name)
 _LISTED = frozenset().union(
     _FUNCTIONS, _LAYERS, _LOSS_CLASSES, _LOSS_FUNCTIONS, _OPTIMIZERS, optimizers.FACTORIES, _SCHEDULERS, _FRAMEWORKS, _WRAPPERS, _RUNNERS,
-    _HANDLES, _ESTIMATORS, _LOADERS, _CONTEXTS, _EFFECTS, _DATA_SOURCES, _MODULE_CLASSES, aliases.DTYPES, aliases.NUMBERS,
-    inert.PREFIXES, (GRAD_SCALER,),
+    _HANDLES, _ESTIMATORS, _LOADERS, _CONTEXTS, _EFFECTS, _DATA_SOURCES, _ARRAY_SOURCES, _ARRAY_ENCODERS, _MODULE_CLASSES,
+    aliases.DTYPES, aliases.NUMBERS, inert.PREFIXES, (GRAD_SCALER,),
 )  # fmt: skip
 
 
@@ -248,6 +252,16 @@ def member_of(module: str) -> str | None:
 def data_source(qualified: str) -> DataSource | None:
     """The loader, data set, sampler, split or transform of this name."""
     return _DATA_SOURCES.get(canonical(qualified))
+
+
+def array_source(qualified: str) -> ArraySource | None:
+    """The function of this name that gives ready arrays."""
+    return _ARRAY_SOURCES.get(canonical(qualified))
+
+
+def array_encoder(qualified: str) -> ArrayEncoder | None:
+    """The class of this name whose objects convert arrays."""
+    return _ARRAY_ENCODERS.get(canonical(qualified))
 
 
 @cache

@@ -233,6 +233,24 @@ class DataSource(Struct, frozen=True, gc=False):
     item: tuple[Literal["image", "class_index", "other"], ...] = ()
 
 
+class ArraySource(Struct, frozen=True, gc=False):
+    """A function that gives arrays: the dtypes of its results, and the names under which an object holds them instead (``fields``)
+    unless the argument ``flag`` asks for a tuple."""
+
+    names: tuple[str, ...]
+    dtypes: tuple[Dtype, ...]
+    fields: tuple[str, ...] = ()
+    flag: str = ""
+
+
+class ArrayEncoder(Struct, frozen=True, gc=False):
+    """A class whose ``methods`` turn an array into another one: of ``dtype``, or of what numpy makes of floating arithmetic on it."""
+
+    names: tuple[str, ...]
+    methods: tuple[str, ...]
+    dtype: Dtype | None = None
+
+
 def problems(row: Struct) -> str | None:
     """What is wrong with a row's types and enumerations, or None. Tables are not checked when they are built."""
     try:

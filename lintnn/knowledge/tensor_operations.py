@@ -302,6 +302,7 @@ REDUCTIONS = (
 ARRANGEMENTS = (
     operation("view", "input size", "", ".", variadic="size", family=VIEW),
     operation("reshape", "input shape", "torch.", ".", variadic="shape", family=VIEW),
+    operation("resize", "input size", "", ".", variadic="size", family=VIEW),
     operation("view_as", "input other", "", ".", family=VIEW),
     operation("reshape_as", "input other", "", ".", family=VIEW),
     operation("flatten", "input start_dim end_dim", "torch.", ".", shape="flatten", flow="keep"),

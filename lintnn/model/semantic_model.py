@@ -15,7 +15,7 @@ from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
-from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts
+from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices
 from lintnn.values.happenings import ObjectId, Trace
 from lintnn.values.heap import MODULE_KINDS, HeapObject
 from lintnn.values.records import (
@@ -159,8 +159,8 @@ class SemanticModel:
         holding = [(fact, guard - site.path) for fact, guard in options if property_(fact)]
         if not holding:
             return None
-        fact, _ = min(holding, key=lambda pair: len(pair[1]))
-        fewest = min(len(guard) for guard in _resolved({guard for _, guard in holding}))
+        fact, _ = min(holding, key=lambda pair: free_choices(pair[1]))
+        fewest = min(free_choices(guard) for guard in _resolved({guard for _, guard in holding}))
         return Alternative(fact, max(least, min(fewest, 1 if len(options) <= 2 else 2)))
 
     def every(self, value: Value | None, property_: Callable[[Fact], bool]) -> bool:

@@ -288,6 +288,46 @@ def contradicts(left: Guard, right: Guard) -> bool:
     return any((condition, not truth) in right for condition, truth in left)
 
 
+def excludes(left: str, right: str) -> bool:
+    """Whether two conditions compare the same value with different constants, so that at most one of them holds."""
+    subject, _, constant = left.rpartition("==")
+    return (
+        bool(subject) and left != right and is_plain(constant) and right.startswith(f"{subject}==") and is_plain(right[len(subject) + 2 :])
+    )
+
+
+def is_plain(text: str) -> bool:
+    """Whether the symbol of a value is that of a text or a whole number: different symbols of these are different values."""
+    return text.isdecimal() or (len(text) > 1 and text[0] == text[-1] and text[0] in "'\"")
+
+
+def free_choices(guard: Guard) -> int:
+    """How many choices a guard stands for. All comparisons of one value with constants are one choice, and what follows from
+    other literals of the guard is none."""
+    chosen: set[str] = set()
+    for condition, holds in guard:
+        if condition.startswith("(") and _follows(condition, holds, guard):
+            continue
+        subject, _, constant = condition.rpartition("==")
+        chosen.add(subject if subject and is_plain(constant) else condition)
+    return len(chosen)
+
+
+def _follows(condition: str, holds: bool, guard: Guard) -> bool:
+    """Whether what a chain of conditions came to is decided by the other literals of a guard. The text of a chain lists the literals
+    that all hold where a conjunction is true, or where a disjunction is false."""
+    operator = " and " if " and " in condition else " or "
+    literals = [(symbol, value == "True") for symbol, _, value in (part.rpartition("=") for part in condition[1:-1].split(operator))]
+    if holds is (operator == " and "):
+        return all(literal in guard for literal in literals)
+    return any(_refuted(literal, guard) for literal in literals)
+
+
+def _refuted(literal: Literal, guard: Guard) -> bool:
+    condition, value = literal
+    return (condition, not value) in guard or (value and any(holds and excludes(other, condition) for other, holds in guard))
+
+
 def conjoin(left: Guard, right: Guard) -> Guard:
     """Both guards; cut to ``MAX_GUARD`` literals (a weaker guard is still true)."""
     if not left:

@@ -31,6 +31,7 @@ from lintnn.values.domain import (
     Value,
     alternatives,
     choose,
+    excludes,
     facts,
     guarded,
     join,
@@ -1093,7 +1094,10 @@ def _equality(run: Run, left: Value, right: Value, positive: bool, at: int) -> V
         return _opaque_condition(run, at)
     if type(left) is Constant:
         first, second = second, first
-    return _by_literal(run, f"{first}=={second}", positive)
+    text = f"{first}=={second}"
+    if any(holds and excludes(condition, text) for condition, holds in run.path):
+        return not positive, FREE, FREE
+    return _by_literal(run, text, positive)
 
 
 def _comparison(run: Run, operator: str, left: Value, right: Value, at: int) -> Verdict:

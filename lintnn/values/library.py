@@ -166,6 +166,42 @@ def _loader(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
     return made
 
 
+def _arrays(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
+    source = lookup.array_source(full)
+    if source is not None:
+        made = tuple(Tensor(dtype=dtype, after="data", attached=False, array=True) for dtype in source.dtypes)
+        if not source.fields or arguments.keywords.get(source.flag) == Constant(True):
+            return Tuple(made)
+        bunch = objects.construct(run, full, "library", arguments, at)
+        for field, array in zip(source.fields, made, strict=True):
+            run.store.write((bunch.id, field), array)
+        return bunch
+    return None if lookup.array_encoder(full) is None else objects.construct(run, full, "library", arguments, at)
+
+
+def _encoded(run: Run, receiver: Ref, name: str, arguments: Arguments, at: int) -> Value | None:
+    """What a method of an object that converts arrays gives; None for other objects."""
+    encoder = lookup.array_encoder(run.heap[receiver.id].library)
+    if encoder is None:
+        return None
+    if name not in encoder.methods:
+        return receiver if name == "fit" else run.unknown("inert", at)
+    given = arguments.positional[0] if arguments.positional else NONE
+    if encoder.dtype is not None:
+        return Tensor(dtype=encoder.dtype, after="data", attached=False, array=True)
+    if type(given) is not Tensor or given.dtype is None:
+        return run.unknown("inert", at)
+    return Tensor(dtype=dtypes.with_number(given.dtype, 1.0, array=True), after="data", attached=False, array=True)
+
+
+def _halves(run: Run, arguments: Arguments, at: int) -> Value:
+    """``train_test_split(a, b)``: two parts of each array."""
+    if arguments.open or not arguments.positional:
+        return run.unknown("split", at)
+    parts = [value if type(value) is Tensor else run.unknown("split", at) for value in arguments.positional for _ in range(2)]
+    return Tuple(tuple(parts))
+
+
 def _ready(run: Run, full: str, arguments: Arguments, at: int) -> Value | None:
     row = lookup.loader_of_module(full)
     if row is None or lookup.effect(full) is not None:
@@ -272,6 +308,7 @@ _ROWS: tuple[Callable[[Run, str, Arguments, int], Value | None], ...] = (
     _context,
     _effect,
     _loader,
+    _arrays,
     _ready,
     _wrapper,
     _handle,
@@ -367,6 +404,7 @@ SPECIAL: dict[str, Callable[[Run, Arguments, int], Value]] = {
     ),
     "collections.defaultdict": lambda run, arguments, at: containers.make_default_dict(run, arguments, at),
     "collections.namedtuple": lambda run, arguments, at: _named_tuple(run, arguments, at),
+    "sklearn.model_selection.train_test_split": _halves,
     "typing.cast": lambda run, arguments, at: arguments.positional[1] if len(arguments.positional) > 1 else run.unknown("cast", at),
     lookup.GRAD_SCALER: _scaler,
     "torch.nn.Parameter": _parameter,
@@ -457,6 +495,9 @@ def _object_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at:
             return training.framework_method(run, info.framework, name, arguments, at)
         return objects.give_up(run, "unresolved-method", arguments.shifted(receiver), at)
     if one.kind == "library":
+        encoded = _encoded(run, receiver, name, arguments, at)
+        if encoded is not None:
+            return encoded
         if name in training.ENGINE and run.store.read((one.id, "[steps]")) is not None:
             return training.engine_method(run, receiver, name, arguments, at)
         if lookup.handle(one.library) is not None:

@@ -8,6 +8,7 @@ from lintnn.values import calls, containers, modules
 from lintnn.values.arguments import Arguments
 from lintnn.values.classes import find_method
 from lintnn.values.domain import (
+    NO_TRAIL,
     NONE,
     Bound,
     Constant,
@@ -23,6 +24,7 @@ from lintnn.values.domain import (
 )
 from lintnn.values.happenings import EventKind, Subject
 from lintnn.values.heap import ANY, ITEMS, LAST, MODULE_KINDS, HeapObject
+from lintnn.values.ops import dtypes
 from lintnn.values.records import Construction, SymbolCall
 from lintnn.values.run import Run
 
@@ -169,6 +171,8 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
     """Call something known by its access path only: a module, a function that was passed, a method of either."""
     symbol = callee.symbol
     head, dot, name = symbol.rpartition(".")
+    if name == CAST:
+        return _cast(run, arguments, at)
     handle = handle_of(run, head) if dot else None
     if handle is not None:
         from lintnn.values import library
@@ -200,6 +204,20 @@ def handle_of(run: Run, symbol: str) -> str | None:
         one = run.heap.get(int(symbol[1:]))
         return one.library if one is not None and one.kind == "library" and lookup.handle(one.library) is not None else None
     return lookup.handle_called(symbol[max(symbol.rfind("."), symbol.rfind(":")) + 1 :])
+
+
+CAST = "astype"
+"""A method of arrays and tables alone: what it gives is known even if nothing is known of what it converts."""
+
+
+def _cast(run: Run, arguments: Arguments, at: int) -> Value:
+    asked = arguments.positional[0] if arguments.positional else arguments.keywords.get("dtype")
+    dtype = dtypes.of_value(asked)
+    if dtype is None:
+        return run.unknown("cast", at)
+    return Tensor(
+        dtype=dtype, after="unknown", attached=False, array=True, trail=NO_TRAIL.through(run.place(at), f"converted to `{dtype}`")
+    )
 
 
 def call_symbol(run: Run, symbol: str, arguments: Arguments, at: int) -> Value:
@@ -270,6 +288,10 @@ def batch(run: Run, one: HeapObject, at: int) -> Value:
     symbol = f"#{one.id}"
     if dataset is not None and (collate is None or collate == NONE):
         for fact in facts(dataset):
+            if type(fact) is Ref and run.heap[fact.id].class_key is None:
+                known = _listed_batch(run, run.heap[fact.id], symbol, at)
+                if known is not None:
+                    return known
             if type(fact) is Ref and run.heap[fact.id].class_key is not None:
                 info = run.classes[run.heap[fact.id].class_key]  # type: ignore[index]
                 method = find_method(run, info, "__getitem__")
@@ -286,6 +308,15 @@ def batch(run: Run, one: HeapObject, at: int) -> Value:
     return Unknown("data", run.unique(at), symbol)
 
 
+def _listed_batch(run: Run, dataset: HeapObject, symbol: str, at: int) -> Value | None:
+    """One batch of a ready data set with class indices, which the default collation puts into one axis; None if nothing is known."""
+    row = lookup.data_source(dataset.library)
+    if row is None or "class_index" not in row.item or dataset.arguments.get("target_transform", NONE) != NONE:
+        return None
+    labels = Tensor(dtype="int64", after="data", attached=False, role="data", rank=1)
+    return Tuple(tuple(labels if part == "class_index" else Unknown("data", run.unique(at), symbol) for part in row.item))
+
+
 def collated(run: Run, item: Value, at: int) -> Value:
     """An item after the default collation: arrays and numbers become tensors (https://pytorch.org/docs/stable/data.html)."""
     if type(item) is Tuple:
@@ -294,8 +325,9 @@ def collated(run: Run, item: Value, at: int) -> Value:
         rank = None if item.rank is None else item.rank + 1
         after = item.after if item.after != "unknown" else "data"
         return Tensor(dtype=item.dtype, after=after, attached=False, role="data", rank=rank, units=item.units, trail=item.trail)
-    if all(type(fact) is Constant and type(fact.value) is float for fact in facts(item)):
-        return Tensor(dtype="float64", after="data", attached=False, role="data")
+    for kind, dtype in ((float, "float64"), (int, "int64")):
+        if all(type(fact) is Constant and type(fact.value) is kind for fact in facts(item)):
+            return Tensor(dtype=dtype, after="data", attached=False, role="data", rank=1)
     if type(item) is Ref and run.heap[item.id].kind == "dict":
         made = containers.make_dict(run, at)
         keys = run.store.read((item.id, "[keys]"))

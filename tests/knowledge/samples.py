@@ -73,6 +73,7 @@ REMAINING: dict[str, tuple[Argument, ...]] = {
     "transpose": (_same(0), _same(1)),
     "swapaxes": (_same(0), _same(1)),
     "expand": (lambda x: x.shape,),
+    "resize": (_same(3), _same(3)),
     "broadcast_to": (lambda x: x.shape,),
     "repeat": (_same((2, 1)),),
     "tile": (_same((2, 1)),),

@@ -17,7 +17,19 @@ MUST_RUN = 0.9
 """The least share of the programs that has to run."""
 MUST_COMPARE = 3000
 """The least number of concrete values that a fact could have contradicted."""
-MISSING = ("lightning", "accelerate", "skorch", "torchvision", "transformers", "deepspeed", "torch_geometric", "company_training", "ignite")
+MISSING = (
+    "lightning",
+    "accelerate",
+    "skorch",
+    "torchvision",
+    "transformers",
+    "deepspeed",
+    "torch_geometric",
+    "company_training",
+    "ignite",
+    "sklearn",
+    "pandas",
+)
 """Packages that examples import and that this project does not install."""
 
 

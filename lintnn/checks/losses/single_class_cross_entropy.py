@@ -9,7 +9,7 @@ from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.losses.inputs import CLASS_LOGITS, expectation, inputs
 from lintnn.findings import Confidence, FixKind, Report, Severity
 from lintnn.model import SemanticModel
-from lintnn.values.domain import Tensor, constant_of
+from lintnn.values.domain import Fact, Tensor, constant_of
 from lintnn.values.records import OperationCall
 
 LAST = frozenset({-1})
@@ -45,7 +45,7 @@ class SingleClassCrossEntropy(Check[Report]):
             )
         for call in model.operation_calls(*AXES):
             found = model.tensor_where(call.subject, call.site, partial(_over_one_unit, call))
-            if found is not None:
+            if found is not None and not model.possibly(call.subject, _is_wider):
                 tensor, confidence = found
                 yield Report(
                     code=self.code,
@@ -62,6 +62,11 @@ class SingleClassCrossEntropy(Check[Report]):
 def _has_one_class(tensor: Tensor) -> bool:
     """Whether the class axis of scores has size one: the channels of a convolution, the last of two axes otherwise."""
     return tensor.units == 1 and (tensor.axis == 1 or tensor.rank in (None, 2))
+
+
+def _is_wider(fact: Fact) -> bool:
+    """Whether scores may have several units on another path: the code then serves any number of classes, of which one is a corner."""
+    return type(fact) is Tensor and fact.units != 1
 
 
 def _over_one_unit(call: OperationCall, tensor: Tensor) -> bool:

@@ -14,6 +14,7 @@ from lintnn.values.domain import (
     LibraryName,
     Parameters,
     Ref,
+    Slice,
     Tensor,
     Trail,
     Tuple,
@@ -25,6 +26,7 @@ from lintnn.values.domain import (
     guarded,
     symbol_of,
 )
+from lintnn.values.heap import ANY
 from lintnn.values.ops import dtypes
 from lintnn.values.run import Run
 
@@ -266,6 +268,8 @@ def _axis(operation: Operation, first: Tensor, arguments: dict[str, Value]) -> i
 def _rank(run: Run, operation: Operation, first: Tensor, arguments: dict[str, Value]) -> int | None:
     if operation.shape == "same":
         return first.rank
+    if operation.name == "getitem":
+        return None if first.rank is None else _rank_of_part(first.rank, arguments.get("indices"))
     if operation.shape == "unsqueeze" and first.rank is not None:
         return first.rank + 1
     if operation.name == "flatten" and constant_of(arguments.get("start_dim")) == 1:
@@ -276,12 +280,26 @@ def _rank(run: Run, operation: Operation, first: Tensor, arguments: dict[str, Va
     if operation.name == "tensor":
         return _rank_of_data(arguments.get("data"), run)
     if operation.shape == "create":
-        size = arguments.get("size")
+        size = arguments.get("size", arguments.get("shape"))
         if type(size) is Tuple:
             return len(size.items)
-        if type(size) is Constant and isinstance(size.value, int):
+        if _is_number(size):
             return 1
     return None
+
+
+def _rank_of_part(rank: int, index: Value | None) -> int | None:
+    """The number of axes of ``x[index]``: a whole number takes one away, a slice none."""
+    parts = index.items if type(index) is Tuple else (index,)
+    if not all(type(part) is Slice or _is_position(part) for part in parts):
+        return None
+    return max(0, rank - sum(_is_position(part) for part in parts))
+
+
+def _is_position(part: Value | None) -> bool:
+    if type(part) is Unknown:
+        return part.cause == "index"
+    return type(part) is Constant and type(part.value) is int
 
 
 def _size(arguments: dict[str, Value]) -> tuple[Value, ...] | None:
@@ -405,11 +423,19 @@ def _of_data(run: Run, value: Value | None, array: bool) -> str | None:
     items = _items(run, value)
     if items is None:
         return dtypes.of_data(value, array, run.default_dtype())
-    found = [_of_data(run, item, array) if type(item) is not Tensor else None for item in items[:MAX_ITEMS]]
+    grown = _grown(run, value)
+    if grown is not None:
+        items = (*items, grown)
+    found = [_of_data(run, item, array) if type(item) is not Tensor or array or item.array else None for item in items[:MAX_ITEMS]]
     dtype = found[0] if found else None
     for other in found[1:]:
         dtype = dtypes.promote(dtype, other)
     return dtype
+
+
+def _grown(run: Run, value: Value | None) -> Value | None:
+    """What was added to a list in a loop."""
+    return run.store.read((value.id, ANY)) if type(value) is Ref else None
 
 
 def _items(run: Run, value: Value | None) -> tuple[Value, ...] | None:
