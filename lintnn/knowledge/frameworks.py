@@ -27,6 +27,10 @@ ALL = (
             "pytorch_lightning.Trainer.predict"
         ),
         manual_switch="automatic_optimization",
+        configures="configure_optimizers",
+        optimizers="optimizers",
+        schedulers="lr_schedulers",
+        around=words("on_train_batch_start on_train_batch_end"),
     ),
     Framework(
         name="fabric",

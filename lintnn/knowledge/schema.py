@@ -155,6 +155,8 @@ class Framework(Struct, frozen=True, gc=False):
     evaluate by themselves (``Trainer.fit``). ``manual_switch``: setting this attribute to False gives ``zero_grad``,
     ``backward`` and ``step`` back to the user (``automatic_optimization``). ``handles``: classes of which the loop of the user holds an
     object and calls its methods (``Accelerator``); ``called``: what such an object is called where nothing else tells what it is.
+    ``configures``: the method in which subclasses make the optimizers that the method ``optimizers`` gives; ``schedulers`` gives what
+    belongs to them. ``around``: the methods that run before and after the first training method, for every batch.
     """
 
     name: str
@@ -167,6 +169,10 @@ class Framework(Struct, frozen=True, gc=False):
     manual_switch: str | None = None
     handles: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
+    configures: str = ""
+    optimizers: str = ""
+    schedulers: str = ""
+    around: tuple[str, ...] = ()
 
 
 class Estimator(Struct, frozen=True, gc=False):

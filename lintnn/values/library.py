@@ -492,7 +492,7 @@ def _object_method(run: Run, receiver: Ref, name: str, arguments: Arguments, at:
         if info.framework is not None and lookup.handle(one.library) is not None:
             return call_handle(run, one.library, f"#{one.id}", name, arguments, at)
         if info.framework is not None:
-            return training.framework_method(run, info.framework, name, arguments, at)
+            return training.framework_method(run, info.framework, receiver, name, arguments, at)
         return objects.give_up(run, "unresolved-method", arguments.shifted(receiver), at)
     if one.kind == "library":
         encoded = _encoded(run, receiver, name, arguments, at)

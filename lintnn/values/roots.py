@@ -10,7 +10,7 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.knowledge.schema import Framework
 from lintnn.project.symbols import SymbolTable
-from lintnn.values import calls, interpreter, structure
+from lintnn.values import calls, interpreter, structure, training
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import (
     FREE,
@@ -33,6 +33,8 @@ from lintnn.values.domain import (
     guarded,
 )
 from lintnn.values.happenings import (
+    EMPTY,
+    Loop,
     ObjectFacts,
     ObjectId,
     Trace,
@@ -40,7 +42,7 @@ from lintnn.values.happenings import (
     events_of,
 )
 from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
-from lintnn.values.records import Record
+from lintnn.values.records import BackwardCall, Record
 from lintnn.values.relevance import Relevance
 from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfStepsError, Run, sequence
 
@@ -205,7 +207,7 @@ class Evaluator:
 
     def _symbolically(
         self, value: FunctionValue, function: ir.Function, receiver: Ref | None, framework: Framework | None, kind: str = "method"
-    ) -> None:
+    ) -> Value:
         """Run a function with symbolic arguments."""
         run = self.run
         owner = value.owner
@@ -225,9 +227,9 @@ class Evaluator:
             run.store.write((frame.id, first.name), receiver)
         for parameter in parameters:
             run.store.write((frame.id, parameter.name), self._symbol(frame, parameter))
-            run.births[(frame.id, parameter.name)] = ()
+            run.births[(frame.id, parameter.name)] = tuple(run.loops)
         run.path = run.entry_path = FREE
-        calls.run_frame(run, frame, (value.path, value.at), run.place(value.at), value.at)
+        return calls.run_frame(run, frame, (value.path, value.at), run.place(value.at), value.at)
 
     def _symbol(self, frame: Frame, parameter: ir.Parameter) -> Value:
         run = self.run
@@ -377,13 +379,44 @@ class Evaluator:
         inside = info.is_module and info.framework is None and name in ("forward", "__call__")
         run.forward_depth = 1 if inside else 0
 
+        framework = info.framework
+        repeated = framework is not None and receiver is not None and name in framework.training_methods
+        manual = framework is not None and receiver is not None and training.is_manual(run, framework, receiver)
+
         def action() -> None:
             run.forward_depth = 1 if inside else 0
-            self._symbolically(method.function, function, receiver, info.framework, method.kind)
+            if framework is not None and repeated:
+                self._repeatedly(method.function, function, one, framework, manual)
+            else:
+                self._symbolically(method.function, function, receiver, framework, method.kind)
 
-        self._rooted(f"{info.name}.{name}", path, action, info.framework)
+        self._rooted(f"{info.name}.{name}", path, action, None if manual else framework)
         run.forward_depth = 0
         run.store.take_back(mark)
+
+    def _repeatedly(self, value: FunctionValue, function: ir.Function, receiver: Ref, framework: Framework, manual: bool) -> None:
+        """Run a method that a framework calls for every batch, and then computes gradients of the result, unless asked not to."""
+        run = self.run
+        hooks = [None] * 2 if not manual or function.name != framework.training_methods[0] else [*framework.around]
+        run.loops = [function.at]
+        with run.collecting() as tree:
+            self._hook(receiver, framework, hooks[0])
+            result = self._symbolically(value, function, receiver, framework)
+            self._hook(receiver, framework, hooks[1])
+            if not manual and "backward" in framework.owns:
+                for fact in facts(training.returned_loss(run, result, function.at)):
+                    if type(fact) is Tensor:
+                        run.record(BackwardCall(run.site(function.at), fact))
+        run.loops = []
+        run.add(Loop("data", EMPTY, sequence(tree), EMPTY, run.place(function.at)) if manual and tree else sequence(tree))
+
+    def _hook(self, receiver: Ref, framework: Framework, name: str | None) -> None:
+        """Run what a class does around every batch, if it does."""
+        key = self.run.heap[receiver.id].class_key
+        method = find_method(self.run, self.run.classes[key], name) if name is not None and key is not None else None
+        if method is not None:
+            function = self.run.functions[(method.function.path, method.function.at)]
+            self._symbolically(method.function, function, receiver, framework)
 
 
 def _has_events(tree: Tree) -> bool:

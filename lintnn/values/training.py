@@ -11,6 +11,7 @@ from lintnn.knowledge.rows import words
 from lintnn.knowledge.schema import Effect, Estimator, Framework, Loss
 from lintnn.values import attributes, calls, containers, modules, objects, structure
 from lintnn.values.arguments import Arguments
+from lintnn.values.classes import find_method
 from lintnn.values.domain import (
     FALSE,
     NONE,
@@ -697,11 +698,60 @@ EFFECTS: dict[str, Callable[[Run, Effect, Value, Arguments, int], Value]] = {
 # --- frameworks and estimators -----------------------------------------------------------------------
 
 
-def framework_method(run: Run, framework: Framework, name: str, arguments: Arguments, at: int) -> Value:
+def framework_method(run: Run, framework: Framework, receiver: Ref, name: str, arguments: Arguments, at: int) -> Value:
     """A method that a framework's base class defines: it logs, or does what its row says; never a surprise to training."""
     if name in ("manual_backward", "backward") and arguments.positional:
         return backward_of(run, arguments.positional[0], at)
+    if name == framework.optimizers:
+        return _configured_optimizers(run, framework, receiver, at)
+    if name == framework.schedulers:
+        return Unknown("schedulers", f"#{receiver.id}.{name}()")
     return run.unknown(f"framework:{framework.name}", at)
+
+
+def is_manual(run: Run, framework: Framework, receiver: Ref) -> bool:
+    """Whether an instance asks its framework to leave backward, step and clearing to it."""
+    return framework.manual_switch is not None and attributes.read(run, receiver, framework.manual_switch, receiver.id) == FALSE
+
+
+def _configured_optimizers(run: Run, framework: Framework, receiver: Ref, at: int) -> Value:
+    """The optimizers that the class configures, the same ones whenever they are asked for: one, or a list of several."""
+    kept = run.store.read((receiver.id, "[optimizers]"))
+    if kept is not None:
+        return kept
+    class_key = run.heap[receiver.id].class_key
+    method = find_method(run, run.classes[class_key], framework.configures) if class_key is not None else None
+    made: list[Value] = []
+    if method is not None:
+        run.muted += 1
+        with run.collecting():
+            made = _optimizers_in(run, calls.call_function(run, method.function, Arguments(positional=[receiver]), at, receiver), at)
+        run.muted -= 1
+    if not made:
+        return Unknown("optimizers", f"#{receiver.id}.{framework.optimizers}()")
+    result: Value = made[0] if len(made) == 1 else Tuple(tuple(made))
+    run.store.write((receiver.id, "[optimizers]"), result)
+    return result
+
+
+def _optimizers_in(run: Run, value: Value, at: int) -> list[Value]:
+    """The optimizers in what is configured: one, several, those before the schedulers, each perhaps in a dict."""
+    if type(value) is Ref and run.heap[value.id].kind == "optimizer":
+        return [value]
+    if type(value) is Ref and run.heap[value.id].kind == "dict":
+        return _optimizers_in(run, containers.get_item(run, value, Constant("optimizer"), at), at)
+    items = containers.known_items(run, value) or ()
+    found = [optimizer for item in items for optimizer in _optimizers_in(run, item, at)]
+    return found if all(type(one) is Ref for one in found) else []
+
+
+def returned_loss(run: Run, value: Value, at: int) -> Value:
+    """The loss in what a training method returns to its framework: the value, its entry ``loss``, or the first item."""
+    if type(value) is Tuple and value.items:
+        return value.items[0]
+    if type(value) is Ref and run.heap[value.id].kind == "dict":
+        return containers.get_item(run, value, Constant("loss"), at)
+    return value
 
 
 def estimate(run: Run, row: Estimator, full: str, arguments: Arguments, at: int) -> Value:
