@@ -58,13 +58,13 @@ WRAPPERS = (
         names=words(
             "torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel torch.distributed.fsdp.FullyShardedDataParallel "
             "apex.parallel.DistributedDataParallel fairscale.nn.FullyShardedDataParallel "
-            "fairscale.nn.ShardedDataParallel peft.get_peft_model opacus.GradSampleModule timm.utils.ModelEma timm.utils.ModelEmaV2 "
-            "timm.utils.ModelEmaV3"
+            "fairscale.nn.ShardedDataParallel peft.get_peft_model opacus.GradSampleModule"
         ),
         kind="wrap",
         parameters=words("module"),
     ),
-    Effect(names=words("torch.optim.swa_utils.AveragedModel"), kind="wrap", parameters=words("model")),
+    Effect(names=words("torch.optim.swa_utils.AveragedModel"), kind="average", parameters=words("model")),
+    Effect(names=words("timm.utils.ModelEma timm.utils.ModelEmaV2 timm.utils.ModelEmaV3"), kind="shadow", parameters=words("model")),
     Effect(
         names=words(
             "torch.compile torch.jit.script torch.jit.trace torch.jit.freeze torch.jit.optimize_for_inference torch.fx.symbolic_trace "

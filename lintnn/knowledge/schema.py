@@ -209,7 +209,7 @@ class Context(Struct, frozen=True, gc=False):
 
 EffectKind = Literal[
     "clip", "backward", "gradient", "wrap", "copy", "adapt", "checkpoint", "initialise", "collective", "barrier", "load_state",
-    "default_dtype", "default_device", "gather", "engine",
+    "default_dtype", "default_device", "gather", "engine", "average", "shadow",
 ]  # fmt: skip
 """``clip``: clips gradients of its first argument; ``backward``: runs backward; ``gradient``: returns gradients, accumulates none;
 ``wrap``: returns a module that holds its first argument; ``copy``: returns a copy;
@@ -217,7 +217,8 @@ EffectKind = Literal[
 ``checkpoint``: calls its first argument with the rest; ``initialise``: overwrites the numbers of its first argument and returns it;
 ``collective`` and ``barrier``: every process must take part; ``load_state``: reads stored tensors; ``default_dtype`` and
 ``default_device``: change what new tensors are by default; ``gather``: gives its first argument, of all processes; ``engine``: gives a
-module that steps and clears an optimizer of its own, that optimizer, a loader and a scheduler."""
+module that steps and clears an optimizer of its own, that optimizer, a loader and a scheduler; ``average``: returns a copy that keeps the
+average of the parameters; ``shadow``: the same, in evaluation mode."""
 
 
 class Effect(Struct, frozen=True, gc=False):

@@ -612,10 +612,28 @@ def _copy(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) ->
     return first
 
 
+AVERAGED = ("update", "update_parameters", "set", "module")
+"""What a module that keeps averages has beside what its copy has: it takes numbers from the other one and changes nothing there."""
+
+
+def _average(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) -> Value:
+    made = _copy(run, row, first, arguments, at)
+    for fact in facts(made):
+        one = attributes.object_of(run, fact) if fact != first else None
+        if one is None:
+            continue
+        for name in AVERAGED:
+            run.store.write((one, name), fact if name == "module" else LibraryName("builtins.print"))
+        if row.kind == "shadow":
+            _mode(run, one, False, at)
+    return made
+
+
 def _copied(run: Run, first: Ref, at: int) -> Value:
     source = run.heap[first.id]
+    label = run.classes[source.class_key].name if source.class_key is not None else source.library.rpartition(".")[2]
     made = run.allocate(
-        source.kind, at, source.label, class_key=source.class_key, library=source.library, arguments=source.arguments, layer=source.layer,
+        source.kind, at, label, class_key=source.class_key, library=source.library, arguments=source.arguments, layer=source.layer,
         loss=source.loss, loader=source.loader,
     )  # fmt: skip
     for key in [key for key in run.store.cells if isinstance(key, tuple) and key[0] == first.id]:
@@ -687,6 +705,8 @@ EFFECTS: dict[str, Callable[[Run, Effect, Value, Arguments, int], Value]] = {
     "wrap": _wrap,
     "adapt": _wrap,
     "copy": _copy,
+    "average": _average,
+    "shadow": _average,
     "checkpoint": _checkpoint,
     "initialise": _same,
     "gather": _gather,
