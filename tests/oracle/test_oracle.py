@@ -29,6 +29,7 @@ MISSING = (
     "ignite",
     "sklearn",
     "pandas",
+    "timm",
 )
 """Packages that examples import and that this project does not install."""
 
