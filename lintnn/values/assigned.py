@@ -50,9 +50,10 @@ def mentions(expression: ir.Expr, name: str) -> bool:
     return any(isinstance(node, ir.Name) and node.id == name for node in walk(expression))
 
 
-def mentions_attribute(expression: ir.Expr, name: str) -> bool:
-    """Whether an expression reads an attribute ``name``."""
-    return any(isinstance(node, ir.Attribute) and node.attr == name for node in walk(expression))
+def mentioned_in(expression: ir.Expr) -> frozenset[str]:
+    """The variables and, with a leading dot, the attributes that an expression reads."""
+    names = {node.id for node in walk(expression) if isinstance(node, ir.Name)}
+    return frozenset(names | {f".{node.attr}" for node in walk(expression) if isinstance(node, ir.Attribute)})
 
 
 class Assigned(Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.knowledge.rows import words
-from lintnn.values import attributes, containers, library, modules, objects
+from lintnn.values import attributes, containers, fruit, library, modules, objects
 from lintnn.values.arguments import Arguments
 from lintnn.values.classes import ClassInfo, decorator_name, describe, fields_of, find_method, library_base
 from lintnn.values.domain import (
@@ -329,6 +329,10 @@ def gradient_of(run: Run, function: ir.Function) -> bool | str | None:
     return "inherit"
 
 
+FRUIT_DEPTH = 4
+"""Calls that must be left to follow before a function may be called fruitless."""
+
+
 def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int, receiver: Value | None) -> Value:
     """Run a project function with actual values."""
     function = run.functions[(callee.path, callee.at)]
@@ -340,7 +344,7 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     if stub:
         return _of_stub(run, function, stub, arguments, at)
     shown = _shows(run, arguments) or (function.name == "__init__" and len(function.body) <= SMALL_CONSTRUCTOR)
-    if not shown and not run.relevance.matters(callee.path, function):
+    if not shown and (key in run.fruitless or not run.relevance.matters(callee.path, function)):
         _left_out(run, function, arguments)
         return _skipped(run, callee, function, arguments, at)
     if not run.admits(key, shown):
@@ -361,7 +365,13 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
         role=run.frame.role,
     )
     _bind_parameters(run, function, arguments, frame, at)
-    return run_frame(run, frame, key, caller_place, at)
+    if shown or len(run.stack) + FRUIT_DEPTH > run.depth_limit:
+        return run_frame(run, frame, key, caller_place, at)
+    mark, count, latest = run.store.mark(), run.event_count(), run.latest_id()
+    result = run_frame(run, frame, key, caller_place, at)
+    if not fruit.is_fruitful(run, result, run.events_since(count), mark, latest):
+        run.fruitless.add(key)
+    return result
 
 
 def _stub(function: ir.Function) -> str:

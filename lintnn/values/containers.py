@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lintnn.knowledge import lookup
 from lintnn.values import attributes, calls
 from lintnn.values.arguments import Arguments
@@ -27,6 +29,7 @@ from lintnn.values.domain import (
     join,
     symbol_of,
 )
+from lintnn.values.happenings import ObjectId
 from lintnn.values.heap import ANY, ITEMS, LAST
 from lintnn.values.ops import tensors
 from lintnn.values.run import Run
@@ -327,6 +330,16 @@ def values_of_dict(run: Run, receiver: Ref, at: int) -> Value:
             if value is not None:
                 result = value if result is None else join(result, value)
     return result if result is not None else run.unknown("item", at)
+
+
+def held_by(run: Run, container: ObjectId) -> Iterator[Value]:
+    """What a list, dict or iterator surely or possibly holds, as far as that is kept."""
+    keys = run.store.read((container, "[keys]"))
+    cells = [entry for key in (keys.items if type(keys) is Tuple else ()) if (entry := _entry(key)) is not None]
+    for cell in (ITEMS, ANY, *cells):
+        content = run.store.read((container, cell))
+        if content is not None:
+            yield content
 
 
 def set_item(run: Run, receiver: Ref, index: Value, value: Value, at: int) -> None:

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
-from lintnn.values import assigned, attributes, calls, containers, loops, resolve, structure
+from lintnn.values import attributes, calls, containers, loops, resolve, structure
 from lintnn.values.arguments import Arguments
 from lintnn.values.domain import (
     FREE,
     NONE,
     TRUE,
+    Choice,
     ClassValue,
     Constant,
     Context,
@@ -92,7 +93,7 @@ def _bind_name(run: Run, target: ir.Name, value: Value, at: int, source: ir.Expr
     key = resolve.key_of_name(run, target)
     if isinstance(source, ir.Call) and isinstance(source.func, ir.Name) and source.func.id == target.id:
         _note_rebinding(run, key, run.store.read(key), target.id, source, at)
-    growing = bool(run.loops) and source is not None and assigned.mentions(source, target.id)
+    growing = bool(run.loops) and source is not None and target.id in run.relevance.mentioned(run.frame.path, source)
     if growing and source is not None:
         if _adds(source, lambda part: isinstance(part, ir.Name) and part.id == target.id):
             _note_growth(run, key, target.id, value, source.at)
@@ -169,7 +170,7 @@ def _bind_attribute(run: Run, target: ir.Attribute, value: Value, at: int, sourc
             _note_rebinding(run, key, run.store.read(key), target.attr, source, at)
         early = structure.before_super(run, one)
         run.record(AttributeStore(run.site(at), one, target.attr, value, run.place(source.at if source is not None else at), early))
-        if run.loops and source is not None and assigned.mentions_attribute(source, target.attr):
+        if run.loops and source is not None and f".{target.attr}" in run.relevance.mentioned(run.frame.path, source):
             if _adds(source, lambda part: isinstance(part, ir.Attribute) and part.attr == target.attr):
                 _note_growth(run, key, target.attr, value, source.at)
         else:
@@ -667,10 +668,10 @@ def _name(run: Run, node: ir.Name) -> Value:
 
 def _attribute(run: Run, node: ir.Attribute) -> Value:
     receiver = evaluate(run, node.value)
-    if type(receiver) is not Tuple and not isinstance(receiver, (Ref, Unknown)) and len(alternatives(receiver)) == 1:
+    if type(receiver) is not Choice:
         return under(attributes.read(run, receiver, node.attr, node.at), run.path)  # type: ignore[arg-type]
     options: list[tuple[Fact, Guard]] = []
-    for fact, guard in alternatives(receiver):
+    for fact, guard in receiver.alternatives:
         options.extend(guarded(attributes.read(run, fact, node.attr, node.at), guard))
     return under(choose(options), run.path)
 
@@ -678,8 +679,10 @@ def _attribute(run: Run, node: ir.Attribute) -> Value:
 def _subscript(run: Run, node: ir.Subscript) -> Value:
     receiver = evaluate(run, node.value)
     index = evaluate(run, node.index)
+    if type(receiver) is not Choice:
+        return under(containers.get_item(run, receiver, index, node.at), run.path)  # type: ignore[arg-type]
     options: list[tuple[Fact, Guard]] = []
-    for fact, guard in alternatives(receiver):
+    for fact, guard in receiver.alternatives:
         options.extend(guarded(containers.get_item(run, fact, index, node.at), guard))
     return under(choose(options), run.path)
 
@@ -697,6 +700,8 @@ def _binary(run: Run, node: ir.BinaryChain) -> Value:
 
 def binary(run: Run, operator: str, left: Value, right: Value, at: int) -> Value:
     """``left operator right``; each alternative on either side is combined with every one of the other."""
+    if type(left) is not Choice and type(right) is not Choice:
+        return _binary_facts(run, operator, left, right, at)  # type: ignore[arg-type]
     options: list[tuple[Fact, Guard]] = []
     for first, guard in alternatives(left)[:4]:
         for second, other in guarded(right, guard)[:4]:

@@ -14,7 +14,7 @@ from lintnn.frontend import ir
 from lintnn.knowledge import lookup
 from lintnn.knowledge.rows import words
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.assigned import Assigned, EachRound, assigned_in, set_each_round, walk
+from lintnn.values.assigned import Assigned, EachRound, assigned_in, mentioned_in, set_each_round, walk
 
 TRAINING_WORDS = frozenset(
     words(
@@ -58,6 +58,7 @@ class Relevance:
         self._assigned: dict[tuple[str, int], Assigned] = {}
         self._each_round: dict[tuple[str, int], EachRound] = {}
         self._habits: dict[tuple[str, int], Habits] = {}
+        self._mentioned: dict[tuple[str, int], frozenset[str]] = {}
 
     def assigned(self, path: str, at: int, body: list[ir.Stmt]) -> Assigned:
         """What the block that belongs to the node ``at`` of a file assigns."""
@@ -71,6 +72,13 @@ class Relevance:
         known = self._each_round.get((path, at))
         if known is None:
             known = self._each_round[(path, at)] = set_each_round(body)
+        return known
+
+    def mentioned(self, path: str, expression: ir.Expr) -> frozenset[str]:
+        """The variables and, with a leading dot, the attributes that an expression of a file reads."""
+        known = self._mentioned.get((path, expression.at))
+        if known is None:
+            known = self._mentioned[(path, expression.at)] = mentioned_in(expression)
         return known
 
     def habits(self, path: str, node: ir.Class) -> Habits:

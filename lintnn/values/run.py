@@ -104,6 +104,8 @@ class Run:
         self.depth_limit = MAX_DEPTH
         self.contexts: dict[tuple[str, int], int] = {}
         self.contexts_of_file: dict[tuple[str, int], int] = {}
+        self.fruitless: set[tuple[str, int]] = set()
+        """Functions that gave their caller nothing when they were given nothing of interest."""
         self.frame = Frame(0, "", "", 0)
         self.origins: dict[str, int] = {}
         """Files in the order in which lineages came to name them; the file that is evaluated is the first."""
@@ -155,6 +157,10 @@ class Run:
     def fresh_id(self) -> int:
         """The next number for an object or frame."""
         self._next += 1
+        return self._base + self._next
+
+    def latest_id(self) -> int:
+        """The number of the newest object or frame."""
         return self._base + self._next
 
     def unique(self, at: int) -> str:
@@ -305,6 +311,14 @@ class Run:
         """How many pieces of code are being collected."""
         return len(self._events)
 
+    def event_count(self) -> int:
+        """How many pieces stand in the tree that is being built."""
+        return len(self._events[-1])
+
+    def events_since(self, count: int) -> list[Tree]:
+        """The pieces of the tree that is being built, from a position on."""
+        return self._events[-1][count:]
+
     def cut_events(self, depth: int) -> None:
         """Forget the pieces that were begun and not ended beyond ``depth``."""
         del self._events[depth:]
@@ -325,7 +339,7 @@ class Run:
         Afterwards the path holds what all arms that go on have in common.
         """
         before = self.path
-        latest = self._base + self._next
+        latest = self.latest_id()
         alive: list[tuple[Changes, Guard]] = []
         left: list[tuple[Changes, Guard, str]] = []
         trees: list[Arm] = []
@@ -349,13 +363,13 @@ class Run:
         if not alive:
             self._keep_writes(left)
             return left[0][2] if len({exit_ for _, _, exit_ in left}) == 1 else "exit"
-        self.store.merge(alive, lambda key: self._is_later(key, latest))
+        self.store.merge(alive, lambda key: self.is_newer(key, latest))
         if len(alive) == 1:
             self.path = before | alive[0][1]
         self._keep_writes([arm for arm in left if arm[2] != "raise"])
         return None
 
-    def _is_later(self, key: object, latest: int) -> bool:
+    def is_newer(self, key: object, latest: int) -> bool:
         """Whether a cell is one of an object or frame that was made after ``latest``."""
         return isinstance(key, tuple) and isinstance(key[0], int) and latest < key[0] <= self._base + self._next
 

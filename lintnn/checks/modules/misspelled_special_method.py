@@ -96,7 +96,7 @@ class MisspelledSpecialMethod(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Near misses in classes that lack the right name, where nothing in the file uses the wrong one."""
-        used = _used_names(model.module)
+        used = _used_names(model)
         for info in model.classes():
             for name, method in info.methods.items():
                 meant = _meant(model, info, name, method)
@@ -114,9 +114,9 @@ class MisspelledSpecialMethod(Check[Report]):
         )
 
 
-def _used_names(module: ir.Module) -> frozenset[str]:
-    attributes = {node.attr for node in walk(module) if isinstance(node, ir.Attribute)}
-    texts = {node.value for node in walk(module) if isinstance(node, ir.Literal) and isinstance(node.value, str)}
+def _used_names(model: SemanticModel) -> frozenset[str]:
+    attributes = {node.attr for node in model.nodes(ir.Attribute)}
+    texts = {node.value for node in model.nodes(ir.Literal) if isinstance(node.value, str)}
     return frozenset(attributes | texts)
 
 
