@@ -285,7 +285,7 @@ def contradicts(left: Guard, right: Guard) -> bool:
         return False
     if len(left) > len(right):
         left, right = right, left
-    for condition, truth in left:  # called for every alternative of every value that is read: a loop is faster than any()
+    for condition, truth in left:  # noqa: SIM110 - asked for every alternative that is read; a loop is faster than any()
         if (condition, not truth) in right:
             return True
     return False

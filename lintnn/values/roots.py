@@ -50,7 +50,8 @@ STEPS_PER_LINE = 10
 """A file's share of steps per line (and ``FREE_STEPS`` for every file); beyond it calls are followed to ``SHALLOW_DEPTH`` only."""
 FREE_STEPS = 2_000
 LAST_SHARE = 1.5
-"""Beyond so many shares calls are not followed any more."""
+LAST_STEPS = 12_000
+"""Beyond so many shares, and at least ``LAST_STEPS``, calls are not followed any more."""
 IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""
 MAX_IMPORTED = 48
@@ -163,7 +164,7 @@ class Evaluator:
     def _rooted(self, name: str, path: str, action: object, framework: Framework | None = None) -> bool:
         """Run a root with its own budget; keeps its trace. If the budget runs out, once more without following calls. False if that
         fails too."""
-        depth = MAX_DEPTH if self.total < self.share else SHALLOW_DEPTH if self.total < LAST_SHARE * self.share else 1
+        depth = MAX_DEPTH if self.total < self.share else SHALLOW_DEPTH if self.total < max(LAST_STEPS, LAST_SHARE * self.share) else 1
         mark = self.run.store.mark()
         if self._attempt(name, path, action, framework, depth):
             return True
