@@ -9,6 +9,7 @@ from lintnn.knowledge import lookup
 from lintnn.knowledge.rows import words
 from lintnn.values import attributes, containers, fruit, library, modules, objects
 from lintnn.values.arguments import Arguments
+from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, decorator_name, describe, fields_of, find_method, library_base
 from lintnn.values.domain import (
     FREE,
@@ -375,11 +376,13 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
 
 
 def _stub(function: ir.Function) -> str:
-    """``abstract`` or ``hook`` if a method is there to be overridden: it only raises NotImplementedError, or does nothing at all."""
-    if function.name.startswith("__") or len(function.body) > 2:
+    """``abstract`` or ``hook`` if a method is there to be overridden: it ends by raising NotImplementedError, or does nothing at all."""
+    if function.name.startswith("__"):
         return ""
-    kinds = {_kind_of_stub(statement) for statement in function.body}
-    return "" if "" in kinds else "abstract" if "abstract" in kinds else "hook"
+    kinds = {_kind_of_stub(statement) for statement in function.body[-1:]}
+    if "abstract" in kinds and not any(isinstance(node, ir.Return) for statement in function.body for node in walk(statement)):
+        return "abstract"
+    return "hook" if len(function.body) <= 1 and "" not in kinds else ""
 
 
 def _kind_of_stub(statement: ir.Stmt) -> str:
