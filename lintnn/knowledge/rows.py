@@ -18,7 +18,7 @@ class Facts(TypedDict, total=False):
     gradient: Gradient
     result: ResultKind
     shape: ShapeRule
-    refuses: tuple[Literal["integer", "float", "bool"], ...]
+    refuses: tuple[Literal["integer", "integer on cpu", "float", "bool"], ...]
     array: bool
     attributes: tuple[str, ...]
     variadic: str | None

@@ -65,7 +65,7 @@ class Operation(Struct, frozen=True, gc=False):
     gradient: Gradient = "flows"
     result: ResultKind = "tensor"
     shape: ShapeRule = "unknown"
-    refuses: tuple[Literal["integer", "float", "bool"], ...] = ()
+    refuses: tuple[Literal["integer", "integer on cpu", "float", "bool"], ...] = ()
     array: bool = False
     """True for numpy functions (``methods`` are those of arrays): inputs and results are arrays on the host, no gradient."""
     attributes: tuple[str, ...] = ()

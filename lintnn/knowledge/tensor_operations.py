@@ -292,7 +292,7 @@ REDUCTIONS = (
     operation("cummin", "input dim", "torch.", ".", shape="same", flow="keep", result="pair"),
     operation("logcumsumexp", "input dim", "torch.", ".", family=NONLINEARITY),
     operation("diff", "input n dim prepend append", "torch.", "."),
-    operation("histc", "input bins min max", "torch.", ".", refuses=("integer",), gradient="stops"),
+    operation("histc", "input bins min max", "torch.", ".", refuses=("integer on cpu",), gradient="stops"),
     operation("histogram", "input bins range weight density", "torch.", ".", result="tensors", refuses=("integer",), flat=True),
     operation("bincount", "input weights minlength", "torch.", ".", dtype="int64", gradient="stops", refuses=("float",)),
     operation("cov", "input correction fweights aweights", "torch.", ".", dtype="float"),

@@ -15,7 +15,7 @@ from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
-from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices
+from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices, needs_empty_loop
 from lintnn.values.happenings import ObjectId, Trace
 from lintnn.values.heap import MODULE_KINDS, HeapObject
 from lintnn.values.records import (
@@ -148,11 +148,12 @@ class SemanticModel:
         """The best alternative on which the property holds for sure and that can happen at the site; None if there is none.
 
         Alternatives that hold only in evaluation mode (``not self.training``) are left out: losses are computed in training. That a
-        value is one of several is a choice, and so is every callee on the way to the site that was one of several.
+        value is one of several is a choice, and so is every callee on the way to the site that was one of several. That a loop which
+        changes the value had no round at all counts for nothing.
         """
         if value is None:
             return None
-        options = [pair for pair in alternatives(value) if not contradicts(pair[1], site.path) and not _only_in_evaluation(pair[1])]
+        options = [pair for pair in alternatives(value) if not contradicts(pair[1], site.path) and not _is_beside_the_point(pair[1])]
         if options and all(property_(fact) for fact, _ in options):
             return Alternative(options[0][0], site.choices)
         least = site.choices + (len(options) > 1)
@@ -260,8 +261,9 @@ def _resolved(guards: set[Guard]) -> set[Guard]:
     return found
 
 
-def _only_in_evaluation(guard: Guard) -> bool:
-    return any(condition.endswith(".training") and not truth for condition, truth in guard)
+def _is_beside_the_point(guard: Guard) -> bool:
+    """Whether an alternative only exists in evaluation mode, or where a loop had no round."""
+    return needs_empty_loop(guard) or any(condition.endswith(".training") and not truth for condition, truth in guard)
 
 
 def notes(*steps: tuple[Place, str]) -> tuple[Note, ...]:

@@ -304,6 +304,15 @@ def is_plain(text: str) -> bool:
     return text.isdecimal() or (len(text) > 1 and text[0] == text[-1] and text[0] in "'\"")
 
 
+NO_ROUND = "no round of "
+"""How the condition begins under which a value is the one from before a loop that changes it."""
+
+
+def needs_empty_loop(guard: Guard) -> bool:
+    """Whether the alternative only exists where a loop did not run at all."""
+    return any(condition.startswith(NO_ROUND) for condition, _ in guard)
+
+
 def free_choices(guard: Guard) -> int:
     """How many choices a guard stands for. All comparisons of one value with constants are one choice, and what follows from
     other literals of the guard is none."""

@@ -14,6 +14,7 @@ from lintnn.frontend import ir
 from lintnn.values import assigned, containers, modules
 from lintnn.values.domain import (
     FREE,
+    NO_ROUND,
     NONE,
     Choice,
     Constant,
@@ -318,7 +319,7 @@ def _either(run: Run, before: Value, after: Value, at: int) -> Value:
     """The value of a cell that a loop changed, or did not reach."""
     if type(after) is Constant and type(before) in (Constant, Unknown):
         return Unknown("loop-variable", run.unique(at))
-    return join(before, after)
+    return join(before, after, left_guard=frozenset({(f"{NO_ROUND}{run.frame.path}:{at}", True)}))
 
 
 def comprehension(run: Run, node: ir.Comprehension) -> Value:

@@ -510,6 +510,12 @@ def _is_device(fact: Fact) -> bool:
 
 
 def _promoted(rule: str, first: Tensor, inputs: list[Tensor], arguments: dict[str, Value], operation: Operation) -> str | None:
+    if "condition" in operation.parameters:
+        chosen = [arguments.get(name) for name in operation.parameters if name != "condition"]
+        if any(type(value) not in (Tensor, Constant) for value in chosen):
+            return None
+        inputs = [value for value in chosen if type(value) is Tensor]
+        first = inputs[0] if inputs else Tensor()
     dtype = first.dtype
     array = operation.array or (bool(inputs) and all(one.array for one in inputs))
     for one in inputs[1:]:
