@@ -348,7 +348,7 @@ def call_function(run: Run, callee: FunctionValue, arguments: Arguments, at: int
     if not shown and (key in run.fruitless or not run.relevance.matters(callee.path, function)):
         _left_out(run, function, arguments)
         return _skipped(run, callee, function, arguments, at)
-    if not run.admits(key, shown):
+    if not run.admits(key, shown and not _is_dataset(run, receiver)):
         _left_out(run, function, arguments)
         return _cut_short(run, key, "contexts", arguments, at)
     caller_place = run.place(at)
@@ -422,6 +422,11 @@ def _left_out(run: Run, function: ir.Function, arguments: Arguments) -> None:
     first = arguments.positional[0] if function.name == "__init__" and arguments.positional else None
     if type(first) is Ref:
         run.store.write((first.id, "[super]"), run.unknown("skipped", -1))
+
+
+def _is_dataset(run: Run, receiver: Value | None) -> bool:
+    """Whether a method is one of a data set: what it prepares is mostly tables, which is not worth many contexts."""
+    return type(receiver) is Ref and run.heap[receiver.id].kind == "dataset"
 
 
 def _shows(run: Run, arguments: Arguments) -> bool:

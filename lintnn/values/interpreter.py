@@ -53,7 +53,9 @@ def execute(run: Run, body: Iterable[ir.Stmt]) -> str | None:
     """Run statements; None, or how control certainly leaves them: ``return``, ``break``, ``continue``, ``raise``, ``exit`` (several
     ways)."""
     for statement in body:
-        run.step()
+        run.steps += 1
+        if run.steps > run.limit:
+            raise OutOfStepsError
         left = _EXECUTE[type(statement)](run, statement)
         if left is not None:
             return left
@@ -663,7 +665,8 @@ def _opaque(run: Run, node: ir.Opaque) -> Value:
 
 
 def _name(run: Run, node: ir.Name) -> Value:
-    return under(resolve.read_name(run, node), run.path)
+    value = resolve.read_name(run, node)
+    return under(value, run.path) if type(value) is Choice else value
 
 
 def _attribute(run: Run, node: ir.Attribute) -> Value:

@@ -17,6 +17,7 @@ from lintnn.values.domain import (
 from lintnn.values.run import Frame, Run
 
 PYTHON_NAMES = frozenset(dir(builtins))
+LOCAL, CLOSURE = ir.Scope.LOCAL, ir.Scope.CLOSURE
 
 
 def key_of_binding(run: Run, name: str) -> object:
@@ -26,11 +27,10 @@ def key_of_binding(run: Run, name: str) -> object:
 
 def key_of_name(run: Run, node: ir.Name) -> object:
     """The cell that a name in the current code means."""
-    if node.scope == ir.Scope.LOCAL:
-        return key_of_binding(run, node.id)
-    if node.scope == ir.Scope.CLOSURE:
-        return _closure_key(run, node.id)
-    return (run.frame.path, node.id)
+    frame, scope = run.frame, node.scope
+    if scope == LOCAL:
+        return (frame.path if frame.function is None else frame.id, node.id)
+    return _closure_key(run, node.id) if scope == CLOSURE else (frame.path, node.id)
 
 
 def _closure_key(run: Run, name: str) -> object:
@@ -44,7 +44,7 @@ def _closure_key(run: Run, name: str) -> object:
 
 def read_name(run: Run, node: ir.Name) -> Value:
     """What a name stands for."""
-    value = run.store.read(key_of_name(run, node))
+    value = run.store.cells.get(key_of_name(run, node))
     if value is not None:
         return value
     if node.scope == ir.Scope.LOCAL:
@@ -58,7 +58,7 @@ def read_name(run: Run, node: ir.Name) -> Value:
 
 def global_value(run: Run, path: str, name: str, at: int) -> Value:
     """What a module-level name of a file stands for: from its cells, else its definitions, else the builtins."""
-    value = run.store.read((path, name))
+    value = run.store.read((path, name)) or run.builtins.get((path, name))
     if value is not None:
         return value
     found = definition(run, path, name)
@@ -77,7 +77,8 @@ def global_value(run: Run, path: str, name: str, at: int) -> Value:
                 return found
     if name == "__name__":
         return Unknown("module-name", f"{path}:__name__")
-    return LibraryName(f"builtins.{name}")
+    found = run.builtins[(path, name)] = LibraryName(f"builtins.{name}")
+    return found
 
 
 def _from_star(run: Run, path: str, name: str, at: int) -> Value | None:

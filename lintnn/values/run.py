@@ -104,6 +104,8 @@ class Run:
         self.depth_limit = MAX_DEPTH
         self.contexts: dict[tuple[str, int], int] = {}
         self.contexts_of_file: dict[tuple[str, int], int] = {}
+        self.builtins: dict[tuple[str, str], Value] = {}
+        """Names of files that mean what Python means by them."""
         self.fruitless: set[tuple[str, int]] = set()
         """Functions that gave their caller nothing when they were given nothing of interest."""
         self.frame = Frame(0, "", "", 0)
@@ -264,12 +266,6 @@ class Run:
         """The dtype of new floating tensors here; None if it is not known."""
         dtype = constant_of(self.store.read(DEFAULT_DTYPE))
         return dtype if isinstance(dtype, str) else None
-
-    def step(self) -> None:
-        """Charge one step."""
-        self.steps += 1
-        if self.steps > self.limit:
-            raise OutOfStepsError
 
     def observe(self, at: int, value: Value) -> None:
         """Tell the observer, if there is one, what an assignment target, expression statement or returned expression evaluates to."""

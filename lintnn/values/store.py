@@ -64,14 +64,14 @@ class Store:
         """Undo everything since the mark; returns what the cells held before the undoing."""
         changes: Changes = {}
         cells, log, finished = self.cells, self.log, self.finished
-        while len(log) > mark:
-            key, old = log.pop()
+        for key, old in reversed(log[mark:]):
             if key not in changes and key[0] not in finished:  # type: ignore[index]
                 changes[key] = cells.get(key, ABSENT)
-            if isinstance(old, _Absent):
+            if old is ABSENT:
                 cells.pop(key, None)
             else:
-                cells[key] = old
+                cells[key] = old  # type: ignore[assignment]
+        del log[mark:]
         return changes
 
     def settle(self, mark: int) -> None:
