@@ -59,6 +59,7 @@ class Relevance:
         self._each_round: dict[tuple[str, int], EachRound] = {}
         self._habits: dict[tuple[str, int], Habits] = {}
         self._mentioned: dict[tuple[str, int], frozenset[str]] = {}
+        self._own: dict[tuple[str, int], frozenset[str]] = {}
 
     def assigned(self, path: str, at: int, body: list[ir.Stmt]) -> Assigned:
         """What the block that belongs to the node ``at`` of a file assigns."""
@@ -79,6 +80,13 @@ class Relevance:
         known = self._mentioned.get((path, expression.at))
         if known is None:
             known = self._mentioned[(path, expression.at)] = mentioned_in(expression)
+        return known
+
+    def own_names(self, path: str, function: ir.Function) -> frozenset[str]:
+        """The attributes of ``self`` that a method names."""
+        known = self._own.get((path, function.at))
+        if known is None:
+            known = self._own[(path, function.at)] = frozenset(part.attr for part in walk(function) if _is_own(part))
         return known
 
     def habits(self, path: str, node: ir.Class) -> Habits:

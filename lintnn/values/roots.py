@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from lintnn.frontend import ir
@@ -326,12 +324,15 @@ class Evaluator:
         if made and info is not None:
             if not whole:
                 run.store.take_back(mark)
-            self._fill_attributes(info, made[0])
-            for name, method in self._methods(info):
+            methods = self._methods(info)
+            changed = self._changed_methods(info, methods)
+            self._fill_attributes(info, made[0], methods, changed)
+            for name, method in changed.items():
                 self._method(path, info, made[0], name, method)
         run.store.take_back(mark)
 
-    def _methods(self, info: ClassInfo) -> Iterable[tuple[str, Method]]:
+    def _methods(self, info: ClassInfo) -> dict[str, Method]:
+        """The methods of a class, of its project bases too where it is no plain module; without ``__init__``."""
         found = {name: method for name, method in info.methods.items() if name != "__init__"}
         if not info.is_module or info.framework is not None:
             for entry in info.resolution[1:]:
@@ -340,19 +341,38 @@ class Evaluator:
                 for name, method in self.run.classes[entry].methods.items():
                     if len(found) < MAX_INHERITED and name != "__init__":
                         found.setdefault(name, method)
-        return found.items()
+        return found
 
-    def _fill_attributes(self, info: ClassInfo, one: Ref) -> None:
-        """Attributes that methods other than ``__init__`` set: run those methods once, and keep what ``__init__`` left open, or None."""
+    def _names_of_self(self, method: Method) -> frozenset[str]:
+        function = self.run.functions[(method.function.path, method.function.at)]
+        return self.run.relevance.own_names(method.function.path, function)
+
+    def _changed_methods(self, info: ClassInfo, methods: dict[str, Method]) -> dict[str, Method]:
+        """The methods that are not what they are in a base class: its own, and inherited ones that lead to something of its own."""
+        own = {name for name, method in methods.items() if info.methods.get(name) is method}
+        names = own | set(info.methods) | set(info.attributes)
+        for method in info.methods.values():
+            function = self.run.functions[(method.function.path, method.function.at)]
+            names |= self.run.relevance.assigned(method.function.path, function.at, function.body).attributes
+        inherited = {name: self._names_of_self(method) for name, method in methods.items() if name not in own}
+        growing = True
+        while growing:
+            led = {name for name, mentioned in inherited.items() if name not in names and mentioned & names}
+            names |= led
+            growing = bool(led)
+        return {name: method for name, method in methods.items() if name in own or (name in names and inherited[name] & names)}
+
+    def _fill_attributes(self, info: ClassInfo, one: Ref, methods: dict[str, Method], wanting: dict[str, Method]) -> None:
+        """Attributes that methods other than ``__init__`` set and others read: run those methods once, and keep what ``__init__``
+        left open, or None. ``wanting``: the methods that will be run."""
         run = self.run
-        for name, method in self._methods(info):
-            if method.kind != "method":
+        for name, method in methods.items():
+            if method.kind != "method" or name in ("forward", "__call__"):
                 continue
             function = run.functions[(method.function.path, method.function.at)]
-            stored = run.relevance.assigned(method.function.path, function.at, function.body).attributes
-            if not any(run.store.read((one.id, attribute)) in (None, NONE) for attribute in stored):
-                continue
-            if name in ("forward", "__call__"):
+            assigned = run.relevance.assigned(method.function.path, function.at, function.body).attributes
+            stored = {attribute for attribute in assigned if run.store.read((one.id, attribute)) in (None, NONE)}
+            if not stored or not any(stored & self._names_of_self(other) for key, other in wanting.items() if key != name):
                 continue
             mark = run.store.mark()
             saved = self.traces
@@ -463,7 +483,7 @@ def object_facts(run: Run, tree: Tree, framework: Framework | None) -> dict[Obje
         return {}
     cells: dict[int, list[tuple[str, Value]]] = {}
     for key, value in run.store.cells.items():
-        if isinstance(key, tuple) and isinstance(key[0], int) and key[0] in run.heap:
+        if isinstance(key, tuple) and key[0] in run.heap:
             cells.setdefault(key[0], []).append((key[1], value))
     for one in list(ids):
         owned = run.store.read((one, "[owns]"))
