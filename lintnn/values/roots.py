@@ -44,11 +44,11 @@ from lintnn.values.records import BackwardCall, Record
 from lintnn.values.relevance import Relevance
 from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfStepsError, Run, sequence
 
-STEPS_PER_LINE = 8
+STEPS_PER_LINE = 7
 """A file's share of steps per line (and ``FREE_STEPS`` for every file); beyond it calls are followed to ``SHALLOW_DEPTH`` only."""
 FREE_STEPS = 2_000
 LAST_SHARE = 1.5
-LAST_STEPS = 10_000
+LAST_STEPS = 9_000
 """Beyond so many shares, and at least ``LAST_STEPS``, calls are not followed any more."""
 IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""

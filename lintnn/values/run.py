@@ -29,10 +29,10 @@ MAX_DEPTH = 9
 """Nested calls of project functions."""
 SHALLOW_DEPTH = 3
 """The same, once a file has used up its share of steps."""
-MAX_CONTEXTS = 6
+MAX_CONTEXTS = 5
 """Evaluations of one function in one root; of one that is given nothing of interest, ``MAX_PLAIN_CONTEXTS``."""
 MAX_PLAIN_CONTEXTS = 2
-CONTEXTS_OF_FILE = 16
+CONTEXTS_OF_FILE = 12
 """The same over all roots of a file, and ``PLAIN_CONTEXTS_OF_FILE``."""
 PLAIN_CONTEXTS_OF_FILE = 4
 MAX_SYMBOL = 120
