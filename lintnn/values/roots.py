@@ -49,7 +49,7 @@ STEPS_PER_LINE = 7
 FREE_STEPS = 2_000
 LAST_SHARE = 1.5
 LAST_STEPS = 9_000
-"""Beyond so many shares, and at least ``LAST_STEPS``, calls are not followed any more."""
+"""Beyond so many shares, and at least ``LAST_STEPS``, calls are not followed any more; the module's own code is not counted."""
 IMPORT_STEPS = 3_000
 """Steps for the module code of one imported file."""
 MAX_IMPORTED = 48
@@ -95,6 +95,7 @@ class Evaluator:
         self.spent = 0
         self.cut: dict[str, None] = {}
         self.total = 0
+        self.script_steps = 0
         self.share = FREE_STEPS
         self.evaluating: set[str] = set()
         self.import_depth = 0
@@ -103,6 +104,7 @@ class Evaluator:
             return Unit(path, [], [], {}, 0, 0, [])
         self.share = FREE_STEPS + STEPS_PER_LINE * module.lines
         self._script(path, module)
+        self.script_steps = self.total
         symbols = self.table.of(path)
         if symbols is not None:
             for function in symbols.functions.values():
@@ -162,7 +164,8 @@ class Evaluator:
     def _rooted(self, name: str, path: str, action: object, framework: Framework | None = None) -> bool:
         """Run a root with its own budget; keeps its trace. If the budget runs out, once more without following calls. False if that
         fails too."""
-        depth = MAX_DEPTH if self.total < self.share else SHALLOW_DEPTH if self.total < max(LAST_STEPS, LAST_SHARE * self.share) else 1
+        last = self.script_steps + max(LAST_STEPS, LAST_SHARE * self.share)
+        depth = MAX_DEPTH if self.total < self.share else SHALLOW_DEPTH if self.total < last else 1
         mark = self.run.store.mark()
         if self._attempt(name, path, action, framework, depth):
             return True
