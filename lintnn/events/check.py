@@ -14,6 +14,7 @@ from lintnn.events.machine import Machine
 from lintnn.events.machines import MACHINES
 from lintnn.events.outline import Outline, counters, outline
 from lintnn.events.relation import Choice, Cost, Passage, Trail, Way, marks
+from lintnn.events.schedules import schedule_violations
 from lintnn.events.violation import Step, Violation, distinct
 from lintnn.events.world import World, symbol_of
 from lintnn.values.happenings import Event, EventKind, ObjectId, Trace
@@ -33,6 +34,7 @@ def violations(trace: Trace) -> list[Violation]:
     world = World(trace.objects)
     found = [one for machine in MACHINES for one in _of_machine(machine, prepared, world)]
     found.extend(loop_violations(prepared, world))
+    found.extend(schedule_violations(prepared, world))
     return _with_loops(found, prepared, world) if found else []
 
 

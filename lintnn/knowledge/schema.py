@@ -143,6 +143,10 @@ class Scheduler(Struct, frozen=True, gc=False):
     parameters: tuple[str, ...]
     unit: Literal["epoch", "batch", "either"] = "epoch"
     needs_metric: bool = False
+    lengths: tuple[str, ...] = ()
+    """The parameters that say after how many steps something changes (for a decay in every step: its factor)."""
+    default_length: int = 0
+    """What the first of these is if it is not given, where that is a number of batches."""
 
 
 class Framework(Struct, frozen=True, gc=False):

@@ -26,7 +26,7 @@ class EventKind(StrEnum):
     SCALE = "scale"  # scaler.scale(loss): subject scaler
     UNSCALE = "unscale"  # scaler.unscale_(optimizer): subjects scaler and optimizer
     UPDATE = "update"  # scaler.update()
-    SCHEDULER_STEP = "scheduler-step"
+    SCHEDULER_STEP = "scheduler-step"  # detail `given` if it is told an epoch or a metric
     TRAIN = "train"
     EVAL = "eval"
     ACCUMULATE = "accumulate"  # a tensor attached to the graph is added to something that outlives the iteration
@@ -184,6 +184,10 @@ class ObjectFacts(Struct, frozen=True, gc=False):
     """True if a framework or a wrapper clears, steps or switches by itself."""
     frozen: bool = False
     """True if the gradients of a module's parameters were switched off."""
+    steers: frozenset[ObjectId] = frozenset()
+    """For a scheduler, the optimizers that it was certainly given."""
+    kept: bool = False
+    """For a scheduler: something else holds it and may step it, an instance or another scheduler."""
 
 
 class Trace(Struct, frozen=True):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
@@ -39,7 +42,7 @@ from lintnn.values.happenings import (
     Tree,
     events_of,
 )
-from lintnn.values.heap import ANY, MODULE_KINDS, HeapObject
+from lintnn.values.heap import ANY, ITEMS, MODULE_KINDS, HeapObject
 from lintnn.values.records import BackwardCall, Record
 from lintnn.values.relevance import Relevance
 from lintnn.values.run import MAX_DEPTH, SHALLOW_DEPTH, Frame, Observer, OutOfStepsError, Run, sequence
@@ -492,9 +495,50 @@ def object_facts(run: Run, tree: Tree, framework: Framework | None) -> dict[Obje
         owned = run.store.read((one, "[owns]"))
         if type(owned) is Parameters:
             ids |= owned.modules & set(run.heap)
+    schedulers = {one for one in ids if run.heap[one].kind == "scheduler"}
+    if schedulers:
+        ids |= {optimizer for one in schedulers for optimizer in _steered(run, one)}
+        kept = _kept(run, schedulers, cells)
+    else:
+        kept = frozenset()
     managed = framework is not None and "zero_grad" in framework.owns
     result = {one: _facts_of(run, one, cells, managed) for one in sorted(ids)}
+    for one in schedulers:
+        result[one] = replace(result[one], steers=_steered(run, one), kept=one in kept)
     return result
+
+
+def _steered(run: Run, scheduler: ObjectId) -> frozenset[ObjectId]:
+    """The optimizer that a scheduler was given, if that is certain."""
+    given = run.heap[scheduler].arguments.get("optimizer")
+    return frozenset({given.id}) if type(given) is Ref and run.heap[given.id].kind == "optimizer" else frozenset()
+
+
+_PASSIVE = frozenset({"list", "dict", "iterator", "set"})
+"""Kinds of objects that do nothing with what they hold."""
+
+
+def _kept(run: Run, schedulers: set[ObjectId], cells: dict[int, list[tuple[str, Value]]]) -> frozenset[ObjectId]:
+    """The schedulers that an instance holds in an attribute, or that were given to what was constructed."""
+    held = [value for one, pairs in cells.items() if run.heap[one].kind not in _PASSIVE for _, value in pairs]
+    held += [value for other in run.heap.values() for value in other.arguments.values() if other.kind != "iterator"]
+    within: set[ObjectId] = set()
+    for value in held:
+        for fact in facts(value):
+            if type(fact) is Ref:
+                inner = (item for item in (run.store.read((fact.id, name)) for name in (ITEMS, ANY)) if item is not None)
+                within |= {fact.id, *(part.id for item in inner for part in _refs(item))}
+            elif type(fact) is Tuple:
+                within |= {part.id for part in _refs(fact)}
+    return frozenset(schedulers & within)
+
+
+def _refs(value: Value) -> Iterator[Ref]:
+    for fact in facts(value):
+        if type(fact) is Ref:
+            yield fact
+        elif type(fact) is Tuple:
+            yield from (part for item in fact.items for part in facts(item) if type(part) is Ref)
 
 
 def _facts_of(run: Run, one: ObjectId, cells: dict[int, list[tuple[str, Value]]], managed: bool) -> ObjectFacts:

@@ -334,8 +334,13 @@ OPTIMIZER: dict[str, Method] = {
 
 
 def _scheduler_step(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
-    run.emit(EventKind.SCHEDULER_STEP, (Subject(receiver.id),), at)
+    run.emit(EventKind.SCHEDULER_STEP, (Subject(receiver.id, _certain(run, receiver.id)),), at, _told(arguments))
     return NONE
+
+
+def _told(arguments: Arguments) -> str:
+    """Whether a scheduler is told an epoch or a metric."""
+    return "given" if arguments.open or any(value != NONE for value in arguments.all_values()) else ""
 
 
 SCHEDULER: dict[str, Method] = {"step": _scheduler_step, "step_update": _scheduler_step}
@@ -453,7 +458,7 @@ def _symbol_step(run: Run, symbol: str, arguments: Arguments, at: int) -> Value 
     name = _name_of(symbol)
     if any(word in name for word in ("sched", "lr_", "warmup")) or name == "lr":
         one = _symbol_ref(run, symbol, "scheduler")
-        run.emit(EventKind.SCHEDULER_STEP, () if one is None else (Subject(one),), at)
+        run.emit(EventKind.SCHEDULER_STEP, () if one is None else (Subject(one),), at, _told(arguments))
         return NONE
     if "scaler" in name and arguments.positional:
         one = _symbol_ref(run, symbol, "scaler")
@@ -665,6 +670,8 @@ def _engine(run: Run, row: Effect, first: Value, arguments: Arguments, at: int) 
     given = arguments.bound(row.parameters)
     model, optimizer = given.get("model", NONE), given.get("optimizer", NONE)
     engine = run.allocate("library", at, "engine", library="deepspeed.DeepSpeedEngine")
+    if "lr_scheduler" in given:
+        run.store.write((engine.id, "[schedules]"), given["lr_scheduler"])
     if type(optimizer) is not Ref or run.heap[optimizer.id].kind != "optimizer":
         optimizer = run.allocate("optimizer", at, "optimizer", library=row.names[0])
         run.store.write((optimizer.id, "[owns]"), objects.parameters_of(run, model))
