@@ -13,6 +13,7 @@ from typing import TypeVar
 from lintnn.events import LoopFacts, Violation, loops, violations
 from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
+from lintnn.model.nests import Nest, nests
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices, needs_empty_loop
@@ -72,6 +73,7 @@ class SemanticModel:
         self._run = run
         self._violations: list[tuple[Trace, Violation]] | None = None
         self._nodes: dict[type, list[object]] | None = None
+        self._nests: list[Nest] | None = None
 
     # --- records ----------------------------------------------------------------------------------
 
@@ -244,6 +246,12 @@ class SemanticModel:
             for node in walk(self.module):
                 self._nodes.setdefault(type(node), []).append(node)
         return self._nodes.get(kind, [])  # type: ignore[return-value]
+
+    def nests(self) -> list[Nest]:
+        """The loops of this file that stand in other loops of the same function."""
+        if self._nests is None:
+            self._nests = nests(self.module, self.nodes(ir.FunctionDef))
+        return self._nests
 
     def mentions(self, *names: str) -> bool:
         """Whether the file mentions one of these identifiers; a cheap first question."""
