@@ -159,6 +159,17 @@ RULES: tuple[Rule, ...] = (
         origin="lintnn.checks.training.exhausted_iterator:ExhaustedIterator",
     ),
     Rule(
+        code="NN117",
+        name="metric-not-reset",
+        family=Family.TRAINING,
+        severity=Severity.WARNING,
+        confidence=Confidence.MEDIUM,
+        needs=Needs.VALUES,
+        fix=FixKind.NONE,
+        summary="a sum is started once before all epochs and divided by what one epoch has",
+        origin="lintnn.checks.training.metric_not_reset:MetricNotReset",
+    ),
+    Rule(
         code="NN131",
         name="scheduler-before-optimizer",
         family=Family.TRAINING,
