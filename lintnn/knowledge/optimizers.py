@@ -6,38 +6,41 @@ from lintnn.knowledge.rows import under, words
 from lintnn.knowledge.schema import Optimizer
 
 
-def optimizer(names: str, parameters: str = "params lr", *, closure: bool = False) -> Optimizer:
+def optimizer(names: str, parameters: str = "params lr", *, closure: bool = False, scale_free: bool = False) -> Optimizer:
     """A row; names without a dot are those of ``torch.optim``."""
     qualified = tuple(name if "." in name else f"torch.optim.{name}" for name in names.split())
-    return Optimizer(names=qualified, parameters=words(parameters), closure=closure)
+    return Optimizer(names=qualified, parameters=words(parameters), closure=closure, scale_free=scale_free)
 
 
 TORCH = (
     optimizer("Optimizer", "params defaults"),
     optimizer("SGD", "params lr momentum dampening weight_decay nesterov maximize foreach differentiable fused"),
-    optimizer("Adam", "params lr betas eps weight_decay amsgrad foreach maximize capturable differentiable fused"),
-    optimizer("AdamW", "params lr betas eps weight_decay amsgrad maximize foreach capturable differentiable fused"),
-    optimizer("Adamax", "params lr betas eps weight_decay foreach maximize differentiable capturable"),
-    optimizer("NAdam", "params lr betas eps weight_decay momentum_decay decoupled_weight_decay foreach maximize"),
-    optimizer("RAdam", "params lr betas eps weight_decay decoupled_weight_decay foreach maximize"),
-    optimizer("RMSprop", "params lr alpha eps weight_decay momentum centered capturable foreach maximize differentiable"),
-    optimizer("Rprop", "params lr etas step_sizes capturable foreach maximize differentiable"),
-    optimizer("Adagrad", "params lr lr_decay weight_decay initial_accumulator_value eps foreach maximize differentiable fused"),
-    optimizer("Adadelta", "params lr rho eps weight_decay foreach capturable maximize differentiable"),
-    optimizer("Adafactor", "params lr beta2_decay eps d weight_decay foreach maximize"),
+    optimizer("Adam", "params lr betas eps weight_decay amsgrad foreach maximize capturable differentiable fused", scale_free=True),
+    optimizer("AdamW", "params lr betas eps weight_decay amsgrad maximize foreach capturable differentiable fused", scale_free=True),
+    optimizer("Adamax", "params lr betas eps weight_decay foreach maximize differentiable capturable", scale_free=True),
+    optimizer("NAdam", "params lr betas eps weight_decay momentum_decay decoupled_weight_decay foreach maximize", scale_free=True),
+    optimizer("RAdam", "params lr betas eps weight_decay decoupled_weight_decay foreach maximize", scale_free=True),
+    optimizer("RMSprop", "params lr alpha eps weight_decay momentum centered capturable foreach maximize differentiable", scale_free=True),
+    optimizer("Rprop", "params lr etas step_sizes capturable foreach maximize differentiable", scale_free=True),
+    optimizer(
+        "Adagrad", "params lr lr_decay weight_decay initial_accumulator_value eps foreach maximize differentiable fused", scale_free=True
+    ),
+    optimizer("Adadelta", "params lr rho eps weight_decay foreach capturable maximize differentiable", scale_free=True),
+    optimizer("Adafactor", "params lr beta2_decay eps d weight_decay foreach maximize", scale_free=True),
     optimizer("ASGD", "params lr lambd alpha t0 weight_decay foreach maximize differentiable capturable"),
-    optimizer("SparseAdam", "params lr betas eps maximize"),
-    optimizer("Muon", "params lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn"),
+    optimizer("SparseAdam", "params lr betas eps maximize", scale_free=True),
+    optimizer("Muon", "params lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn", scale_free=True),
     optimizer("LBFGS", "params lr max_iter max_eval tolerance_grad tolerance_change history_size line_search_fn", closure=True),
     optimizer("torch.distributed.optim.ZeroRedundancyOptimizer", "params optimizer_class process_group parameters_as_bucket_view"),
 )
 
 THIRD_PARTY = (
-    optimizer("transformers.AdamW transformers.optimization.AdamW", "params lr betas eps weight_decay correct_bias"),
+    optimizer("transformers.AdamW transformers.optimization.AdamW", "params lr betas eps weight_decay correct_bias", scale_free=True),
     optimizer("transformers.Adafactor transformers.optimization.Adafactor", "params lr eps clip_threshold decay_rate beta1 weight_decay"),
     optimizer(
         "pytorch_transformers.AdamW pytorch_transformers.optimization.AdamW pytorch_pretrained_bert.BertAdam "
-        "pytorch_pretrained_bert.optimization.BertAdam pytorch_pretrained_bert.optimization.OpenAIAdam"
+        "pytorch_pretrained_bert.optimization.BertAdam pytorch_pretrained_bert.optimization.OpenAIAdam",
+        scale_free=True,
     ),
     optimizer("transformers.optimization.LayerWiseDummyOptimizer", "optimizer_dict"),
     Optimizer(

@@ -133,6 +133,8 @@ class Optimizer(Struct, frozen=True, gc=False):
     names: tuple[str, ...]
     parameters: tuple[str, ...]
     closure: bool = False
+    scale_free: bool = False
+    """A constant factor on all gradients changes (nearly) nothing: the step is divided by their size."""
 
 
 class Scheduler(Struct, frozen=True, gc=False):
