@@ -148,6 +148,17 @@ RULES: tuple[Rule, ...] = (
         origin="lintnn.checks.training.criterion_overwritten:CriterionOverwritten",
     ),
     Rule(
+        code="NN110",
+        name="loss-ignores-prediction",
+        family=Family.TRAINING,
+        severity=Severity.ERROR,
+        confidence=Confidence.HIGH,
+        needs=Needs.VALUES,
+        fix=FixKind.NONE,
+        summary="a loss of inputs and targets, or of one tensor and itself, which the model's output never reaches",
+        origin="lintnn.checks.training.loss_ignores_prediction:LossIgnoresPrediction",
+    ),
+    Rule(
         code="NN111",
         name="same-batch-every-iteration",
         family=Family.TRAINING,
