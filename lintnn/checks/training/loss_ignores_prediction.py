@@ -74,10 +74,10 @@ def _is_plain(node: ir.Expr) -> bool:
 
 def _is_alike(first: object, second: object) -> bool:
     """Whether two expressions say the same, wherever they stand."""
+    if not isinstance(first, ir.Node) or not isinstance(second, ir.Node):
+        return first == second
     if type(first) is not type(second):
         return False
-    if not isinstance(first, ir.Node):
-        return first == second
     one, other = asdict(first), asdict(second)
     return all(_is_alike(value, other[name]) for name, value in one.items() if name != "at")
 
