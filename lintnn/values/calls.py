@@ -242,6 +242,9 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
         if callee.function is not None and _from_outside(run, callee):
             return _call_inference(run, callee, callee.function, arguments, at)
         if callee.function is not None:
+            if callee.name == "step" and type(callee.receiver) is Ref and run.heap[callee.receiver.id].kind == "optimizer":
+                # Whatever an optimizer of the project does in its step, it uses the gradients first and may clear them after that.
+                run.emit(EventKind.STEP, (subject(callee.receiver.id, not run.heap[callee.receiver.id].many),), at, "plain")
             return call_function(run, callee.function, arguments.shifted(callee.receiver), at, callee.receiver)
         return library.call_method(run, callee.receiver, callee.name, arguments, at)
     if type(callee) is ClassValue:

@@ -511,7 +511,10 @@ def object_facts(run: Run, tree: Tree, framework: Framework | None) -> dict[Obje
 def _steered(run: Run, scheduler: ObjectId) -> frozenset[ObjectId]:
     """The optimizer that a scheduler was given, if that is certain."""
     given = run.heap[scheduler].arguments.get("optimizer")
-    return frozenset({given.id}) if type(given) is Ref and run.heap[given.id].kind == "optimizer" else frozenset()
+    if type(given) is not Ref:
+        return frozenset()
+    one = run.heap[given.id]
+    return frozenset({given.id}) if one.kind == "optimizer" and one.class_key is None else frozenset()
 
 
 _PASSIVE = frozenset({"list", "dict", "iterator", "set"})

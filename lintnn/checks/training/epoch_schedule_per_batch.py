@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from lintnn.checks.base import Check, Family, Needs
 from lintnn.checks.stories import told
 from lintnn.checks.training.pace import in_epochs
+from lintnn.events import Violation
 from lintnn.findings import Confidence, FixKind, Report, Severity
+from lintnn.knowledge import lookup
 from lintnn.model import SemanticModel
 
 
@@ -25,7 +27,7 @@ class EpochSchedulePerBatch(Check[Report]):
         """Schedulers of epochs that step with every batch."""
         for trace, violation in model.violations("scheduler-stepped-per-batch"):
             evidence = in_epochs(model, violation.slot)
-            if not evidence:
+            if not evidence or _is_set(model, violation):
                 continue
             yield told(
                 self,
@@ -35,3 +37,9 @@ class EpochSchedulePerBatch(Check[Report]):
                 why="The schedule runs through within the first epochs; what follows trains at a rate near zero, or at a wrong one.",
                 advice=f"Call `{violation.label}.step()` once an epoch, after the loop over batches.",
             )
+
+
+def _is_set(model: SemanticModel, violation: Violation) -> bool:
+    """Whether the scheduler is told the epoch, so that it does not count by itself."""
+    row = lookup.scheduler(model.object(violation.slot).library)
+    return violation.steps[-1].event.detail == "given" and row is not None and not row.needs_metric

@@ -50,7 +50,12 @@ class StepOutsideBatchLoop(Check[Report]):
 def _is_last_of_many(model: SemanticModel, call: BackwardCall, loss: LossCall) -> bool:
     """Whether the loss is computed in a loop over data that is over, and goes into backward as it is."""
     outer, inner = call.site.loops, loss.site.loops
-    if len(inner) != len(outer) + 1 or inner[: len(outer)] != outer or loss.site.symbol != call.site.symbol or loss.site.calls != call.site.calls:
+    if (
+        len(inner) != len(outer) + 1
+        or inner[: len(outer)] != outer
+        or loss.site.symbol != call.site.symbol
+        or loss.site.calls != call.site.calls
+    ):
         return False
     if loss.site.place.path != call.site.place.path or loss.site.grad is False or not call.site.place.at > loss.site.place.at:
         return False
