@@ -14,6 +14,7 @@ from lintnn.events import LoopFacts, Violation, loops, violations
 from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
 from lintnn.model.nests import Nest, nests
+from lintnn.model.syntax import Imported, Routine, routines
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices, needs_empty_loop
@@ -44,6 +45,9 @@ from lintnn.values.run import Run
 
 R = TypeVar("R", bound=Record)
 N = TypeVar("N")
+D = TypeVar("D")
+MAX_IMPORTED = 60
+"""Files that are looked into for a mention."""
 FULL_CHOICES = 1
 """A report at full confidence rests on at most one free choice."""
 
@@ -74,6 +78,9 @@ class SemanticModel:
         self._violations: list[tuple[Trace, Violation]] | None = None
         self._nodes: dict[type, list[object]] | None = None
         self._nests: list[Nest] | None = None
+        self._routines: list[Routine] | None = None
+        self._imported: Imported | None = None
+        self._derived: dict[Callable[..., object], object] = {}
 
     # --- records ----------------------------------------------------------------------------------
 
@@ -195,6 +202,10 @@ class SemanticModel:
         """An object by its identity."""
         return self._run.heap[one]
 
+    def objects_of_kind(self, kind: str) -> list[ObjectId]:
+        """All objects of a kind that were made anywhere in the evaluation."""
+        return [one for one, object_ in self._run.heap.items() if object_.kind == kind]
+
     def is_module(self, one: ObjectId) -> bool:
         """Whether an object is certainly a module, by what made it or by its annotation or use."""
         return self._run.heap[one].kind in MODULE_KINDS or self._run.is_module_symbol(one)
@@ -252,6 +263,47 @@ class SemanticModel:
         if self._nests is None:
             self._nests = nests(self.module, self.nodes(ir.FunctionDef))
         return self._nests
+
+    def routines(self) -> list[Routine]:
+        """The functions and methods of this file, and its top level, statement by statement."""
+        if self._routines is None:
+            self._routines = routines(self.module)
+        return self._routines
+
+    def library_name(self, expression: ir.Expr | None) -> str:
+        """What a dotted name means by the imports of this file: ``torch.optim.Adam``; empty if no import tells."""
+        if self._imported is None:
+            self._imported = Imported(self.module)
+        return self._imported.name_of(expression)
+
+    def imports_mention(self, *names: str) -> bool:
+        """Whether this file, or a project file that it imports, at once or through others, mentions one of these identifiers."""
+        table = self._run.table
+        pending, seen = [self.path], {self.path}
+        while pending and len(seen) < MAX_IMPORTED:
+            path = pending.pop(0)
+            module = self.module if path == self.path else table.files.module(path)
+            symbols = table.of(path)
+            if module is None or symbols is None:
+                continue
+            if any(name in module.attributes for name in names):
+                return True
+            wanted = [
+                *((source, level, name) for source, level, name in symbols.modules.values()),
+                *((*star, None) for star in symbols.stars),
+            ]
+            for source, level, name in wanted:
+                for target in (table.imports.resolve(path, source, level), table.imports.resolve(path, f"{source}.{name}", level)):
+                    if target is not None and target not in seen:
+                        seen.add(target)
+                        pending.append(target)
+        return False
+
+    def derived(self, make: Callable[[SemanticModel], D]) -> D:
+        """What a function makes of this model, made once for all rules that ask."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return self._derived[make]  # type: ignore[return-value]
 
     def mentions(self, *names: str) -> bool:
         """Whether the file mentions one of these identifiers; a cheap first question."""

@@ -368,6 +368,8 @@ def operation_call(run: Run, row: Operation, arguments: Arguments, receiver: Fac
     bound = given.bound(row.parameters, row.variadic)
     result = tensors.apply(run, row, bound, at)
     subject = bound.get(row.parameters[0]) if row.parameters else None
+    if type(subject) is Ref and row.parameters[0] == "tensors" and (items := containers.known_items(run, subject)) is not None:
+        bound = {**bound, "tensors": Tuple(tuple(items))}
     run.record(OperationCall(run.site(at), row, subject if subject is not None else Constant(None), bound, result, spelling))
     return result
 
