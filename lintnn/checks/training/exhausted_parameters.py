@@ -58,7 +58,7 @@ class ExhaustedParameters(Check[Report]):
                 yield self._report(model, routine, made, name, first, use)
                 return
             looped = [loop for loop in use.line.loops if not is_inside(made, loop)]
-            if looped and not _leaves(routine, use.line):
+            if looped and not isinstance(use.line.statement, ir.For) and not _leaves(routine, use.line):
                 yield self._report(model, routine, made, name, use, use)
                 return
             first = first or use
