@@ -15,6 +15,7 @@ from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
 from lintnn.model.nests import Nest, nests
 from lintnn.model.syntax import Imported, Routine, routines
+from lintnn.model.liveness import Liveness, liveness
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices, needs_empty_loop
@@ -81,6 +82,7 @@ class SemanticModel:
         self._routines: list[Routine] | None = None
         self._imported: Imported | None = None
         self._derived: dict[Callable[..., object], object] = {}
+        self._liveness: dict[int, Liveness | None] = {}
 
     # --- records ----------------------------------------------------------------------------------
 
@@ -263,6 +265,23 @@ class SemanticModel:
         if self._nests is None:
             self._nests = nests(self.module, self.nodes(ir.FunctionDef))
         return self._nests
+    def module_methods(self) -> Iterator[tuple[ClassInfo, ir.Function]]:
+        """The methods of the module classes of this file, as they are written."""
+        for info in self.classes():
+            if info.is_module:
+                for statement in info.node.body:
+                    if isinstance(statement, ir.FunctionDef):
+                        yield info, statement.function
+
+    def liveness(self, function: ir.Function) -> Liveness | None:
+        """Which values of local variables a function reads; None where that cannot be told."""
+        if function.at not in self._liveness:
+            self._liveness[function.at] = liveness(function)
+        return self._liveness[function.at]
+
+    def other_uses(self, name: str, owner: str) -> bool:
+        """Whether another file of the project may read the attribute ``name`` of instances of the class ``owner``."""
+        return self._run.table.uses().reads(name, owner, self.path)
 
     def routines(self) -> list[Routine]:
         """The functions and methods of this file, and its top level, statement by statement."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 from lintnn.frontend import ir
 from lintnn.project.files import Files
 from lintnn.project.imports import Imports
+from lintnn.project.uses import AttributeUses
 
 
 class Symbols(Struct, gc=False):
@@ -98,6 +99,7 @@ class SymbolTable:
         self._stars: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._exporters: dict[tuple[str, str], str | None] = {}
         self._binders: dict[str, set[str]] = {}
+        self._uses: AttributeUses | None = None
         self._values: dict[str, dict[str, list[ir.Expr]]] = {}
 
     def of(self, path: str) -> Symbols | None:
@@ -164,3 +166,9 @@ class SymbolTable:
         bodies = [] if symbols is None else [definition.body for definition in symbols.classes.values()]
         defined = [statement.function for body in bodies for statement in body if isinstance(statement, ir.FunctionDef)]
         return [function for function in defined if function.name == name]
+
+    def uses(self) -> AttributeUses:
+        """Which attributes the files of the project read; found when it is first asked for."""
+        if self._uses is None:
+            self._uses = AttributeUses(self.files)
+        return self._uses
