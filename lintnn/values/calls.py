@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from lintnn.frontend import ir
 from lintnn.knowledge import lookup
@@ -239,6 +240,8 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
     if type(callee) is FunctionValue:
         return call_function(run, callee, arguments, at, _explicit_self(run, callee, arguments))
     if type(callee) is Bound:
+        if callee.name == "forward" and callee.function is not None and _is_another_module(callee.receiver, run):
+            return modules.call_object(run, callee.receiver, arguments, at)
         if callee.function is not None and _from_outside(run, callee):
             return _call_inference(run, callee, callee.function, arguments, at)
         if callee.function is not None:
@@ -267,6 +270,11 @@ def call_fact(run: Run, callee: Fact, arguments: Arguments, at: int) -> Value:
     if type(callee) is Tensor and callee.role == "opaque":
         return Tensor(attached=callee.attached, sources=callee.sources, role="opaque", symbol=run.unique(at), lineage=callee.lineage)
     return run.unknown("call", at)
+
+
+def _is_another_module(receiver: Fact, run: Run) -> TypeGuard[Ref]:
+    """Whether ``receiver.forward(x)`` is a call of a module other than the one whose method is running."""
+    return type(receiver) is Ref and run.heap[receiver.id].kind == "module" and receiver != run.frame.receiver
 
 
 def _from_outside(run: Run, callee: Bound) -> bool:

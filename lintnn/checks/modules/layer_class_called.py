@@ -46,4 +46,9 @@ def _is_layer(model: SemanticModel, made: Construction) -> bool:
 
 
 def _is_tensor(fact: Fact) -> bool:
-    return type(fact) is Tensor and not fact.array and fact.rank != 0 and (bool(fact.sources) or fact.after != "unknown")
+    return type(fact) is Tensor and not fact.array and fact.rank != 0 and fact.role != "opaque" and _is_computed(fact)
+
+
+def _is_computed(tensor: Tensor) -> bool:
+    """Whether a layer or an operation made it; what an unknown module has as an attribute may be a size."""
+    return tensor.attached is True or tensor.after not in ("unknown", "data")
