@@ -40,10 +40,23 @@ class GradientPathCut(Check[Report]):
                     reported.add(at)
                     yield self._report(call, Note(backward.site.place, "`backward()` is called on what was computed from it"))
         for function in model.nodes(ir.Function):
-            for call, sum_at in _lost_terms(function, cuts):
-                if call.site.place.at not in reported:
-                    reported.add(call.site.place.at)
-                    yield self._report(call, Note(Place(model.path, sum_at), "what is left of it, a number, is added to the loss here"))
+            for at, sum_at in _lost_terms(function):
+                if at not in reported:
+                    reported.add(at)
+                    note = Note(Place(model.path, sum_at), "what is left of it is added to the loss here")
+                    yield self._of_term(function, Place(model.path, at), note, at in cuts)
+
+    def _of_term(self, function: ir.Function, place: Place, note: Note, certain: bool) -> Report:
+        return Report(
+            code=self.code,
+            place=place,
+            message="This term is cut from the model, and what is left of it is added to the loss.",
+            why="A number without a graph adds nothing to the gradient: what computed the term does not learn from it.",
+            advice="Add the tensor to the loss, and give the number for logging another name.",
+            confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
+            notes=(note,),
+            symbol=function.qualname,
+        )
 
     def _cuts(self, model: SemanticModel, call: OperationCall) -> bool:
         return (
@@ -69,37 +82,38 @@ def _hangs_on_parameters(fact: Fact) -> bool:
     return type(fact) is Tensor and fact.attached is True and bool(fact.sources) and not fact.array
 
 
-def _lost_terms(function: ir.Function, cuts: dict[int, OperationCall]) -> Iterator[tuple[OperationCall, int]]:
-    """``part = part.item()`` whose number is then added to something that goes backward."""
-    if not cuts:
-        return
+def _lost_terms(function: ir.Function) -> Iterator[tuple[int, int]]:
+    """``part = part.item()`` whose number is then added to something that goes backward: where it is cut, and where it is added."""
     nodes = sorted((node for node in walk(function) if isinstance(node, (ir.Assign, ir.AugAssign, ir.Call))), key=lambda node: node.at)
     backward = {name: node.at for node in nodes if isinstance(node, ir.Call) and (name := _goes_backward(node))}
-    for node in nodes:
+    for node in nodes if backward else ():
         if not isinstance(node, ir.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ir.Name):
             continue
         name = node.targets[0].id
-        call = next((cuts[part.at] for part in walk(node.value) if isinstance(part, (ir.Call, ir.Attribute)) and part.at in cuts), None)
-        if call is None or _root(node.value) != name or backward.get(name, node.at) < node.at:
+        cut = _cut_of(node.value, name)
+        if cut is None or backward.get(name, node.at) < node.at:
             continue
         for later in nodes:
             total = _sum_with(later, name)
-            if total and later.at > node.at and backward.get(total, -1) > later.at:
-                yield call, later.at
+            if total and total != name and later.at > node.at and backward.get(total, -1) > later.at:
+                yield cut.at, later.at
                 break
+
+
+def _cut_of(expression: ir.Expr, name: str) -> ir.Call | None:
+    """The first cut in ``name.detach().cpu().item()``, a chain of methods on the name."""
+    found: ir.Call | None = None
+    while isinstance(expression, ir.Call) and isinstance(expression.func, ir.Attribute):
+        if expression.func.attr in CUTS:
+            found = expression
+        expression = expression.func.value
+    return found if isinstance(expression, ir.Name) and expression.id == name else None
 
 
 def _goes_backward(node: ir.Call) -> str:
     """The name on which ``backward`` is called."""
     func = node.func
     return func.value.id if isinstance(func, ir.Attribute) and func.attr == "backward" and isinstance(func.value, ir.Name) else ""
-
-
-def _root(expression: ir.Expr) -> str:
-    """The name at the root of ``name.detach().item()``."""
-    while isinstance(expression, (ir.Attribute, ir.Call)):
-        expression = expression.value if isinstance(expression, ir.Attribute) else expression.func
-    return expression.id if isinstance(expression, ir.Name) else ""
 
 
 def _sum_with(node: object, name: str) -> str:
