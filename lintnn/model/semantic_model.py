@@ -16,6 +16,7 @@ from lintnn.frontend import ir
 from lintnn.model.nests import Nest, nests
 from lintnn.model.syntax import Imported, Routine, routines
 from lintnn.model.liveness import Liveness, liveness
+from lintnn.model.nests import Nest, nests
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices, needs_empty_loop
@@ -265,6 +266,7 @@ class SemanticModel:
         if self._nests is None:
             self._nests = nests(self.module, self.nodes(ir.FunctionDef))
         return self._nests
+
     def module_methods(self) -> Iterator[tuple[ClassInfo, ir.Function]]:
         """The methods of the module classes of this file, as they are written."""
         for info in self.classes():

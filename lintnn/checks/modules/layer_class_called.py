@@ -23,7 +23,7 @@ class LayerClassCalled(Check[Report]):
     summary = "a layer class is called with a tensor, which makes a layer instead of applying one"
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
-        """Constructors of layers whose first argument is certainly a tensor."""
+        """Constructors of layers without weights (no sizes to compute) whose first argument is certainly a tensor."""
         for made in unique((made.site.place, made) for made in model.constructions() if made.positional and _is_layer(model, made)):
             found = model.certainly(made.positional[0], _is_tensor, made.site)
             if found is None:
@@ -42,7 +42,7 @@ class LayerClassCalled(Check[Report]):
 
 def _is_layer(model: SemanticModel, made: Construction) -> bool:
     layer = model.object(made.object).layer if made.object is not None else None
-    return layer is not None and layer.container == "no"
+    return layer is not None and layer.container == "no" and not layer.has_parameters
 
 
 def _is_tensor(fact: Fact) -> bool:
