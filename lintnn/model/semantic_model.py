@@ -13,10 +13,9 @@ from typing import TypeVar
 from lintnn.events import LoopFacts, Violation, loops, violations
 from lintnn.findings import Confidence, Note, Place
 from lintnn.frontend import ir
-from lintnn.model.nests import Nest, nests
-from lintnn.model.syntax import Imported, Routine, routines
 from lintnn.model.liveness import Liveness, liveness
 from lintnn.model.nests import Nest, nests
+from lintnn.model.syntax import Imported, Routine, routines
 from lintnn.values.assigned import walk
 from lintnn.values.classes import ClassInfo, Method, find_method
 from lintnn.values.domain import Fact, Guard, Tensor, Value, alternatives, contradicts, free_choices, needs_empty_loop
