@@ -357,8 +357,8 @@ import torch.nn.functional as F
 def train(model, loader, optimizer):
     for i, (x, y) in enumerate(loader):
         optimizer.zero_grad
-        F.cross_entropy(model(x), y).backward()
-        if (i + 1) % 4 == 0:
+        (F.cross_entropy(model(x), y) / 4).backward()
+        if (i + 1) % 4 == 0 or i + 1 == len(loader):
             optimizer.step()
 """
     assert [finding.code for finding in check_text(tmp_path, "train.py", code).findings] == ["NN108"]
