@@ -50,7 +50,7 @@ def _mixes(before: ModuleCall, after: ModuleCall) -> bool:
     left, right = before.arguments[0], after.arguments[0]
     if type(left) is not Tensor or type(right) is not Tensor or contradicts(before.site.path, after.site.path):
         return False
-    if before.site.loops != after.site.loops or before.site.calls != after.site.calls:
+    if before.site.loops or after.site.loops or before.site.calls != after.site.calls:
         return False
     return (
         bool(left.sources)
