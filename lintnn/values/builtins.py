@@ -121,13 +121,23 @@ def _filter(run: Run, arguments: Arguments, at: int) -> Value:
     return containers.make_iterator(run, at, "filter", containers.element(run, value, at))
 
 
+_NUMBERS = frozenset(words("numbers.Number numbers.Real numbers.Integral builtins.int builtins.float"))
+"""Types of numbers: what may be a tensor is asked for them to leave numbers as they are."""
+_NO_TENSORS = _NUMBERS | frozenset(words("builtins.bool builtins.str builtins.list builtins.dict"))
+"""Types that no tensor is of."""
+
+
 def _isinstance(run: Run, arguments: Arguments, at: int) -> Value:
     if len(arguments.positional) < 2:
         return run.unknown("isinstance", at)
     value, kind = arguments.positional[:2]
     symbol = symbol_of(value)
-    if type(value) is Tensor and value.role != "opaque" and type(kind) is LibraryName and lookup.canonical(kind.name) == "torch.Tensor":
-        return Constant(not value.array)
+    if type(kind) is LibraryName:
+        tensors_only = [type(fact) is Tensor and fact.role != "opaque" for fact in facts(value)]
+        if (all(tensors_only) and kind.name in _NO_TENSORS) or (any(tensors_only) and kind.name in _NUMBERS):
+            return Constant(False)
+        if type(value) is Tensor and all(tensors_only) and lookup.canonical(kind.name) == "torch.Tensor":
+            return Constant(not value.array)
     verdict = _is_instance(run, value, kind)
     if verdict is not None:
         return Constant(verdict)

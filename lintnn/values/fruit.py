@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lintnn.values.containers import held_by
-from lintnn.values.domain import NONE, Bound, ClassValue, Constant, FunctionValue, Parameters, Partial, Ref, Tensor, Tuple, Value, facts
+from lintnn.values.domain import NONE, Bound, ClassValue, FunctionValue, Parameters, Partial, Ref, Tensor, Tuple, Unknown, Value, facts
 from lintnn.values.happenings import Event, EventKind, ObjectId, Tree, events_of
 from lintnn.values.run import Run
 from lintnn.values.store import Key
@@ -13,6 +13,8 @@ from lintnn.values.store import Key
 _TELLING = frozenset({Tensor, FunctionValue, ClassValue, Partial, Bound, Parameters})
 _DULL_KINDS = frozenset({"list", "dict", "set", "library", "symbol"})
 """Objects that are of no use themselves: what containers hold counts."""
+_DULL_CAUSES = frozenset({"unknown-callee", "skipped", "depth", "contexts", "recursion", "attribute", "call", "inert", "never-returns"})
+"""Causes of unknown values of which nothing is known; of others it may be known that they are no tensors."""
 
 
 def is_telling(run: Run, value: Value, depth: int = 4) -> bool:
@@ -32,7 +34,9 @@ def is_telling(run: Run, value: Value, depth: int = 4) -> bool:
 
 def _acts(run: Run, event: Event) -> bool:
     """Whether an event is one of the training protocol, the call of something that only might be a module left out."""
-    if event.kind is EventKind.UNKNOWN or not (event.subjects or event.anything):
+    if event.anything:
+        return True
+    if event.kind is EventKind.UNKNOWN or not event.subjects:
         return False
     return event.kind is not EventKind.FORWARD or any(_is_module(run, subject.object) for subject in event.subjects)
 
@@ -43,8 +47,8 @@ def _is_module(run: Run, one: ObjectId) -> bool:
 
 def is_fruitful(run: Run, result: Value, events: Iterable[Tree], mark: int, latest: int) -> bool:
     """Whether a call that began at ``mark`` of the store's log, when ``latest`` was the newest object, stored something telling in
-    objects that existed before, returned something telling or one constant, or was part of the training protocol."""
-    if is_telling(run, result) or (type(result) is Constant and result != NONE):
+    objects that existed before, returned something of which something is known, or was part of the training protocol."""
+    if not all(fact == NONE or (type(fact) is Unknown and fact.cause in _DULL_CAUSES) for fact in facts(result)):
         return True
     if any(_acts(run, event) for tree in events for event in events_of(tree)):
         return True
