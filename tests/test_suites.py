@@ -18,7 +18,7 @@ def known(mark: Mark, observations: list[Observation]) -> str:
     here = [seen for seen in observations if (seen.span.path, seen.span.row) == (mark.file, mark.row)]
     first = min((seen.span.column for seen in here), default=0)
     widest = max((seen.span.end_column for seen in here if seen.span.column == first), default=0)
-    texts = [seen.text for seen in here if (seen.span.column, seen.span.end_column) == (first, widest)]
+    texts = [seen.range if mark.range else seen.text for seen in here if (seen.span.column, seen.span.end_column) == (first, widest)]
     return " / ".join(dict.fromkeys(texts)) if mark.whole else (texts or ["nothing"])[0]
 
 

@@ -176,7 +176,7 @@ POINTWISE_OPERATIONS = (
     operation("entropy", "input", "torch.special.entr", family=FLOAT_POINTWISE),
     operation("deg2rad", "input", "torch.", ". ._", family=FLOAT_POINTWISE),
     operation("rad2deg", "input", "torch.", ". ._", family=FLOAT_POINTWISE),
-    operation("reciprocal", "input", "torch.", ". ._", family=FLOAT_POINTWISE),
+    operation("reciprocal", "input", "torch.", ". ._", shape="same", dtype="quotient"),
     operation("round", "input decimals", "torch.", ". ._", refuses=("bool",), family=FLAT_POINTWISE),
     operation("floor", "input", "torch.", ". ._", refuses=("bool",), family=FLAT_POINTWISE),
     operation("ceil", "input", "torch.", ". ._", refuses=("bool",), family=FLAT_POINTWISE),

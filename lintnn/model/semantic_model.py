@@ -190,6 +190,13 @@ class SemanticModel:
             return None
         return found.fact, found.confidence
 
+    def is_tested(self, tensor: Tensor, site: Site) -> bool:
+        """Whether a condition on the way to a place was about what the tensor was computed from, so that it may exclude some numbers."""
+        return any(self._is_about(condition, tensor) for condition, _ in site.path)
+
+    def _is_about(self, condition: str, tensor: Tensor) -> bool:
+        return any(symbol in condition and not lineage.isdisjoint(tensor.lineage) for symbol, lineage in self._run.tested.items())
+
     def trail(self, tensor: Tensor) -> tuple[Note, ...]:
         """The trail of a tensor as notes for a report, from where the fact arose."""
         return tuple(Note(place, label) for place, label in tensor.trail.steps())

@@ -114,15 +114,24 @@ def _first_of(run: Run, iterator: ir.Expr, node: ir.Call) -> Value | None:
 
 
 def _in_place(run: Run, func: ir.Attribute, callee: Value, arguments: Arguments, node: ir.Call) -> Value | None:
-    """``x.detach_()`` changes what ``x`` holds."""
-    if not func.attr.endswith("_") or func.attr.endswith("__") or not isinstance(func.value, (ir.Name, ir.Attribute)):
+    """``x.detach_()`` changes what ``x`` holds, ``x.mul_(2).sub_(1)`` in two steps."""
+    if not _is_in_place(func):
+        return None
+    target = func.value
+    while isinstance(target, ir.Call) and isinstance(target.func, ir.Attribute) and _is_in_place(target.func):
+        target = target.func.value
+    if not isinstance(target, (ir.Name, ir.Attribute)):
         return None
     if type(callee) is not Bound or type(callee.receiver) is not Tensor or callee.function is not None:
         return None
     result = call(run, callee, arguments, node.at)
-    if lookup.operation_of_method(func.attr) is not None and isinstance(func.value, ir.Name):
-        run.bind_quietly(func.value, result)
+    if lookup.operation_of_method(func.attr) is not None and isinstance(target, ir.Name):
+        run.bind_quietly(target, result)
     return result
+
+
+def _is_in_place(func: ir.Attribute) -> bool:
+    return func.attr.endswith("_") and not func.attr.endswith("__")
 
 
 def evaluate_arguments(run: Run, node: ir.Call) -> Arguments:

@@ -119,6 +119,8 @@ class Tensor(Struct, frozen=True, gc=False):
     trail: Trail = NO_TRAIL
     shared: bool = False
     """True if it came from one call that gave several results of one graph (unused results are then no evidence)."""
+    range: str = ""
+    """In which range its numbers lie, as ``knowledge.ranges.Range`` names it; empty if nothing is known."""
 
 
 class Parameters(Struct, frozen=True, gc=False):

@@ -233,7 +233,7 @@ def _note_write(run: Run, target: ir.Name | ir.Attribute, fact: Tensor, index: V
 
 
 def _write_into_tensor(run: Run, target: ir.Name | ir.Attribute, fact: Tensor, value: Value, at: int) -> None:
-    """``buffer[i] = x``: the buffer now holds what was written, and its graph."""
+    """``buffer[i] = x``: the buffer now holds what was written, and its graph; its range is not known any more."""
     for other in facts(value):
         if type(other) is Tensor and (other.attached is not False or other.after != "unknown"):
             after = other.after if fact.after in ("unknown", "data", "derived", other.after) else "derived"
@@ -248,6 +248,9 @@ def _write_into_tensor(run: Run, target: ir.Name | ir.Attribute, fact: Tensor, v
                 trail=other.trail.through(run.place(at), "written into a buffer"),
             )
             bind_quietly(run, target, merged)
+            return
+    if fact.range:
+        bind_quietly(run, target, replace(fact, range=""))
 
 
 def bind_quietly(run: Run, target: ir.Name | ir.Attribute, value: Value) -> None:
@@ -759,21 +762,24 @@ def _tensor_arithmetic(run: Run, operator: str, left: Fact, right: Fact, at: int
     row = lookup.operation_of_operator(operator)
     if row is None:
         return run.unknown("operator", at)
+    second_name = row.parameters[1] if len(row.parameters) > 1 else "other"
     if type(left) in (Tensor, Parameters):
-        arguments: dict[str, Value] = {row.parameters[0]: left, row.parameters[1] if len(row.parameters) > 1 else "other": right}
+        arguments: dict[str, Value] = {row.parameters[0]: left, second_name: right}
+    elif type(left) is Constant:
+        row = lookup.operation(_BY_NUMBER.get(operator, "")) or row
+        arguments = {row.parameters[0]: right, second_name if operator in _EITHER_ORDER else "left": left}
     else:
-        swapped = lookup.operation("rsub") if operator == "-" else row
-        row = swapped or row
-        first = left if type(left) is not Constant else right
-        second = right if type(left) is not Constant else left
-        if type(left) is Constant and operator == "/":
-            row = lookup.operation("pow") or row
-        arguments = {row.parameters[0]: first, row.parameters[1] if len(row.parameters) > 1 else "other": second}
+        arguments = {row.parameters[0]: left, second_name: right}
     result = tensors.apply(run, row, arguments, at)
     if all(fact.array if type(fact) is Tensor else type(fact) is Constant for fact in (left, right)):
         result = tensors.as_array(result)
     run.record(OperationCall(run.site(at), row, arguments[row.parameters[0]], arguments, result, "operator"))
     return result
+
+
+_BY_NUMBER = {"-": "rsub", "/": "reciprocal"}
+"""Operations of a number on the left and a tensor on the right that have a name of their own."""
+_EITHER_ORDER = frozenset("+-*")
 
 
 def _unary(run: Run, node: ir.UnaryOp) -> Value:
@@ -830,7 +836,10 @@ def _compare(run: Run, node: ir.CompareChain) -> Value:
     for operator, left, right in zip(node.operators, values, values[1:], strict=False):
         if any(type(f) is Tensor for v in (left, right) for f in facts(v)) and operator not in ("is", "is not", "in", "not in"):
             array = any(fact.array for side in (left, right) for fact in facts(side) if type(fact) is Tensor)
-            return Tensor(dtype="bool", attached=False, after="derived", array=array, symbol=run.unique(node.at))
+            lineage = tuple(part for side in (left, right) for fact in facts(side) if type(fact) is Tensor for part in fact.lineage[-6:])
+            return Tensor(
+                dtype="bool", attached=False, after="derived", array=array, symbol=run.unique(node.at), lineage=lineage, range="mask"
+            )
         verdict, literals, _ = _comparison(run, operator, left, right, node.at)
         if len(values) == 2:
             if verdict is not None:
@@ -1008,7 +1017,9 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
         left, right = (evaluate(run, operand) for operand in test.operands)
         if not any(type(f) is Tensor for v in (left, right) for f in facts(v)) or _is_none(test.operators[0], left, right):
             return _comparison(run, test.operators[0], left, right, test.at)
-        return _opaque_condition(run, test.at)
+        verdict = _opaque_condition(run, test.at)
+        run.note_test(verdict[1], (left, right))
+        return verdict
     value = evaluate(run, test)
     return _of_value(run, value, test.at)
 
@@ -1036,12 +1047,12 @@ def _of_value(run: Run, value: Value, at: int) -> Verdict:
     if known is not None:
         return known, FREE, FREE
     symbol = symbol_of(value)
-    if not symbol:
-        return _opaque_condition(run, at)
     positive = True
     while symbol.startswith("not "):
         symbol, positive = symbol[4:], not positive
-    return _by_literal(run, symbol, positive)
+    verdict = _by_literal(run, symbol, positive) if symbol else _opaque_condition(run, at)
+    run.note_test(verdict[1], (value,))
+    return verdict
 
 
 def _by_literal(run: Run, symbol: str, positive: bool) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from msgspec import Struct
 from lintnn.findings import Place
 from lintnn.frontend import ir
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.domain import FREE, Constant, Guard, Ref, Unknown, Value, choose, constant_of, guarded
+from lintnn.values.domain import FREE, Constant, Guard, Ref, Tensor, Unknown, Value, choose, constant_of, facts, guarded
 from lintnn.values.happenings import EMPTY, Arm, Branch, Event, EventKind, Jump, ObjectId, Sequence, Subject, Tree
 from lintnn.values.heap import HeapObject
 from lintnn.values.records import Record, Site
@@ -84,6 +84,8 @@ class Run:
         self.records: list[Record] = []
         self.seen: set[object] = set()
         self.causes: dict[str, int] = {}
+        self.tested: dict[str, frozenset[int]] = {}
+        """By the symbol of a condition, or of a number read out of a tensor, the expressions of the tensors that it is about."""
         self.path: Guard = FREE
         self.grad: bool | None = True
         self.autocast = False
@@ -164,6 +166,13 @@ class Run:
     def latest_id(self) -> int:
         """The number of the newest object or frame."""
         return self._base + self._next
+
+    def note_test(self, literals: Guard, values: Iterable[Value]) -> None:
+        """Keep which tensors a condition was about."""
+        lineage = frozenset(part for value in values for fact in facts(value) if type(fact) is Tensor for part in fact.lineage)
+        if lineage:
+            for symbol, _ in literals:
+                self.tested[symbol] = lineage | self.tested.get(symbol, frozenset())
 
     def unique(self, at: int) -> str:
         """A symbol that no other value has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lintnn.knowledge.ranges import AT_LEAST_0
 from lintnn.values.domain import ClassValue, Constant, Fact, FunctionValue, Ref, Tensor, Tuple, Unknown, Value, facts
 from lintnn.values.heap import HeapObject
 
@@ -28,6 +29,15 @@ RANGES: Mapping[str, tuple[float, float]] = {
 }
 """The least and the greatest number after an activation."""
 
+SPANS: Mapping[str, tuple[float, float]] = {
+    **{range_: (0, float("inf")) for range_ in AT_LEAST_0},
+    "mask": (0, 1),
+    "fraction": (0, 1),
+    "unit": (-1, 1),
+    "direction": (-1, 1),
+}
+"""The least and the greatest number in a range."""
+
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "module": ("Module",),
     "layer": ("Module",),
@@ -40,6 +50,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 """The classes of which an object of a kind is an instance."""
 
+ANYTHING = (float("-inf"), float("inf"))
 NOTHING_KNOWN = Tensor()
 TOLERANCE = 1e-5
 
@@ -62,7 +73,7 @@ def is_informative(values: list[tuple[Value, Objects]]) -> bool:
 
 
 def _says_nothing(fact: Fact) -> bool:
-    return type(fact) is Tensor and (fact.dtype, fact.after, fact.attached, fact.units) == (None, "unknown", None, None)
+    return type(fact) is Tensor and (fact.dtype, fact.after, fact.attached, fact.units, fact.range) == (None, "unknown", None, None, "")
 
 
 def _against(fact: Fact, objects: Objects, concrete: Snapshot) -> str:
@@ -88,10 +99,13 @@ def _tensor(fact: Tensor, objects: Objects, concrete: Snapshot) -> str:
 
 
 def _range(fact: Tensor, concrete: Snapshot) -> str:
-    least, greatest = RANGES.get(fact.after, (float("-inf"), float("inf")))
-    if concrete["least"] is None or (least - TOLERANCE <= concrete["least"] and concrete["greatest"] <= greatest + TOLERANCE):
+    if concrete["least"] is None:
         return ""
-    return f"its numbers lie between {concrete['least']:.3g} and {concrete['greatest']:.3g}, which is no {fact.after}"
+    for kind, (least, greatest) in ((fact.after, RANGES.get(fact.after, ANYTHING)), (fact.range, SPANS.get(fact.range, ANYTHING))):
+        above = concrete["least"] > 0 if kind == "positive" else least - TOLERANCE <= concrete["least"]
+        if not above or concrete["greatest"] > greatest + TOLERANCE:
+            return f"its numbers lie between {concrete['least']:.3g} and {concrete['greatest']:.3g}, which is no {kind}"
+    return ""
 
 
 def _constant(fact: Constant, objects: Objects, concrete: Snapshot) -> str:

@@ -15,7 +15,7 @@ from lintnn.frontend.positions import spans
 from lintnn.project.files import Files
 from lintnn.project.imports import Imports
 from lintnn.project.symbols import SymbolTable
-from lintnn.values.domain import Value, facts, reveal
+from lintnn.values.domain import Tensor, Value, facts, reveal
 from lintnn.values.heap import HeapObject
 from lintnn.values.roots import Evaluator
 from lintnn.values.run import Run
@@ -37,6 +37,12 @@ class Observation(Struct, frozen=True):
         """The value as suites write it; objects by kind and name."""
         words = (reveal(fact, lambda one: f"{self.objects[one].kind}({self.objects[one].label})") for fact in facts(self.value))
         return " | ".join(dict.fromkeys(words))
+
+
+    @property
+    def range(self) -> str:
+        """The ranges of the tensors that the value may be."""
+        return " | ".join(dict.fromkeys(fact.range or "unknown" for fact in facts(self.value) if type(fact) is Tensor))
 
 
 class _Seen(NamedTuple):

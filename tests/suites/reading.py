@@ -1,8 +1,8 @@
 """Suites: Markdown files with Python blocks whose lines say what the interpreter knows of the value made there.
 
 ``# value: X``: the first evaluation of the line gives X (of a tuple target: of the tuple). ``# values: X / Y``: all evaluations of the
-line, the distinct ones in order: loop rounds, calls with other arguments, then the symbolic evaluation of the function. Blocks under one
-heading with ``file=…`` belong together; the last one is the program that is run.
+line, the distinct ones in order: loop rounds, calls with other arguments, then the symbolic evaluation of the function. ``# range: X``: the
+range of the first tensor that it gives. Blocks under one heading with ``file=…`` belong together; the last one is the program that is run.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from msgspec import Struct
 
 _BLOCK = re.compile(r"^```py(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"\bfile=(\S+)")
-_MARK = re.compile(r"\s*# (?P<kind>values?): (?P<text>.+)$")
+_MARK = re.compile(r"\s*# (?P<kind>values?|range): (?P<text>.+)$")
 ONLY_FILE = "example.py"
 
 
 class Mark(Struct, frozen=True):
-    """What a line says; ``whole`` if it lists all evaluations."""
+    """What a line says; ``whole`` if it lists all evaluations, ``range`` if it is about the range of a tensor."""
 
     file: str
     row: int
     text: str
     whole: bool
+    range: bool = False
 
 
 class Case(Struct, frozen=True):
@@ -59,4 +60,4 @@ def _marks(code: str, file: str) -> Iterable[Mark]:
     for row, line in enumerate(code.splitlines(), 1):
         found = _MARK.search(line)
         if found:
-            yield Mark(file, row, found["text"].strip(), found["kind"] == "values")
+            yield Mark(file, row, found["text"].strip(), found["kind"] == "values", found["kind"] == "range")

@@ -27,7 +27,7 @@ from lintnn.values.domain import (
     symbol_of,
 )
 from lintnn.values.heap import ANY
-from lintnn.values.ops import dtypes
+from lintnn.values.ops import dtypes, ranges
 from lintnn.values.run import Run
 
 RAW_MAKERS = frozenset(
@@ -80,7 +80,8 @@ def as_tensor(run: Run, value: Value) -> Tensor | None:
     if kind is Tensor:
         return value  # type: ignore[return-value]
     if kind is Unknown:
-        return Tensor(symbol=value.symbol, role=_role_of_unknown(value))  # type: ignore[arg-type, union-attr]
+        symbol: str = value.symbol  # type: ignore[union-attr]
+        return Tensor(symbol=symbol, role=_role_of_unknown(value), range=ranges.of_symbol(symbol) if symbol else "")  # type: ignore[arg-type]
     if kind is Parameters:
         return Tensor(attached=True, after="parameter", role="parameter", sources=value.modules, dtype="float32")  # type: ignore[union-attr]
     return None
@@ -149,7 +150,9 @@ def _result(run: Run, operation: Operation, fact: Fact | None, arguments: dict[s
     first_name = operation.parameters[0] if operation.parameters else ""
     inputs = _inputs(run, fact, arguments, first_name)
     if kind == "number":
-        return Unknown("number", number_symbol(run, at) if operation.name == "item" else run.unique(at))
+        symbol = number_symbol(run, at) if operation.name == "item" else run.unique(at)
+        run.tested[symbol] = frozenset(part for one in inputs for part in one.lineage)
+        return Unknown("number", symbol)
     if kind in ("list", "unknown"):
         return Unknown("python-value", run.unique(at))
     tensor = _tensor(run, operation, inputs, arguments, at)
@@ -196,6 +199,7 @@ def _tensor(run: Run, operation: Operation, inputs: list[Tensor], arguments: dic
         lineage=_lineage(first, inputs, run.origin(at)),
         symbol="" if attached is not False or operation.gradient == "fresh" else _symbol(operation, arguments, run),
         trail=trail,
+        range=ranges.of_result(operation, first, arguments),
     )
 
 
@@ -543,7 +547,7 @@ def discard_graph(value: Value) -> Value:
     """The value cut from its graph."""
     return choose(
         [
-            (Tensor(dtype=f.dtype, after=f.after, attached=False, units=f.units, rank=f.rank, role=f.role, array=f.array, trail=f.trail), g)
+            (replace(f, attached=False, sources=frozenset(), axis=None, lineage=(), symbol="", shared=False), g)
             if type(f) is Tensor
             else (f, g)
             for f, g in guarded(value, frozenset())
