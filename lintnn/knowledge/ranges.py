@@ -11,13 +11,14 @@ from typing import Literal
 
 Range = Literal[
     "", "positive", "nonnegative", "magnitude", "probability", "zero", "mask", "count", "spread", "difference", "unit", "fraction",
-    "direction", "overlap", "score"
+    "nonpositive", "index", "direction", "overlap", "score"
 ]  # fmt: skip
-"""``positive``: above 0. The next ones are at least 0. ``nonnegative``: no more is known. ``magnitude``: 0 where something of which nothing is
-known is 0. ``probability``: at most 1, and rounds to 0. ``zero``: 0 is an ordinary value. ``mask``: 0 or 1. ``count``: a sum or mean of
-masks. ``spread``: a standard deviation or variance. ``fraction``: at most 1, and both ends are ordinary. Of either sign: ``difference``: 0 where
-two tensors agree. ``unit``: between -1 and 1, and both ends are ordinary. ``direction``: vectors of length 1. ``overlap``: their products, not
-summed yet. ``score``: an output of a network or a parameter, which is 0 by chance only; no tensor keeps it, operands are read so."""
+"""``positive``: above 0. The next ones are at least 0. ``nonnegative``: no more is known. ``magnitude``: 0 where something of which
+nothing is known is 0. ``probability``: rounds to 0. ``zero``: 0 is an ordinary value. ``mask``: 0 or 1. ``count``: a sum or mean of
+masks. ``spread``: a standard deviation or variance. ``fraction``: at most 1, and both ends are ordinary. ``nonpositive``: at most 0.
+``index``: consecutive numbers, which lengths are compared with. Of either sign: ``difference``: 0 where two tensors agree. ``unit``:
+between -1 and 1, and both ends are ordinary. ``direction``: vectors of length 1. ``overlap``: their products, not summed yet. ``score``:
+an output of a network or a parameter, which is 0 by chance only; no tensor keeps it, operands are read so."""
 
 AT_LEAST_0 = frozenset({"positive", "nonnegative", "magnitude", "probability", "zero", "mask", "count", "spread", "fraction"})
 REACHES_0 = frozenset({"zero", "mask", "count", "spread", "fraction"})
@@ -43,7 +44,7 @@ def _each(operations: str, table: dict[str, str]) -> Iterable[tuple[str, dict[st
     return ((name, table) for name in operations.split())
 
 
-KEPT = {one: one for one in (*AT_LEAST_0, "difference", "unit", "direction", "overlap")}
+KEPT = {one: one for one in (*AT_LEAST_0, "nonpositive", "index", "difference", "unit", "direction", "overlap")}
 """The same numbers in another arrangement."""
 SELECTED = {**KEPT, "direction": "unit"}
 """Some of the numbers."""
@@ -62,12 +63,20 @@ TRUNCATED = {**dict.fromkeys(AT_LEAST_0, "nonnegative"), "mask": "mask", "count"
 SIZES = {
     "positive": "positive", "nonnegative": "nonnegative", "magnitude": "magnitude", "probability": "probability", "zero": "zero",
     "mask": "mask", "count": "count", "spread": "spread", "fraction": "fraction", "difference": "zero", "unit": "fraction",
-    "direction": "fraction", "overlap": "nonnegative", "score": "nonnegative", "": "magnitude",
+    "direction": "fraction", "overlap": "nonnegative", "nonpositive": "nonnegative", "index": "", "score": "nonnegative", "": "magnitude",
 }  # fmt: skip
 """Squares and absolute values."""
-LENGTHS = {**SIZES, "mask": "zero", "count": "zero", "spread": "zero", "fraction": "zero", "probability": "nonnegative", "direction": "nonnegative"}
+LENGTHS = {
+    **SIZES,
+    "mask": "zero",
+    "count": "zero",
+    "spread": "zero",
+    "fraction": "zero",
+    "probability": "nonnegative",
+    "direction": "nonnegative",
+}
 ROOTS = {**{one: one for one in AT_LEAST_0}, "": "nonnegative", "score": "nonnegative", "difference": "nonnegative"}
-SPREADS = {**{one: "spread" for one in ("", *KEPT)}, "score": "nonnegative"}
+SPREADS = {**dict.fromkeys(("", *KEPT), "spread"), "score": "nonnegative"}
 COMPLEMENTS = {"mask": "mask", "probability": "probability", "fraction": "fraction"}
 """``1 - x``."""
 
@@ -78,25 +87,30 @@ UNARY: dict[str, dict[str, str]] = dict(
         *_each(
             "one_hot isnan isinf isfinite isposinf isneginf isreal signbit logical_not eq ne lt le gt ge isclose isin logical_and "
             "logical_or logical_xor all any bool",
-            dict.fromkeys((*KEPT, "score", ""), "mask"),
+            {**dict.fromkeys((*KEPT, "score", ""), "mask"), "index": ""},
         ),
         *_each("bitwise_not", {"mask": "mask"}),
-        *_each("count_nonzero bincount", dict.fromkeys((*KEPT, "score", ""), "count")),
+        *_each("count_nonzero", dict.fromkeys((*KEPT, "score", ""), "count")),
         *_each("exp exp2 softplus pairwise_distance argmax argmin", dict.fromkeys((*KEPT, "score", ""), "nonnegative")),
-        *_each("tanh sin cos erf cosine_similarity", dict.fromkeys((*KEPT, "score", ""), "unit")),
+        *_each("tanh cosine_similarity", dict.fromkeys((*KEPT, "score", ""), "unit")),
+        *_each("log_softmax log_sigmoid", dict.fromkeys((*KEPT, "score", ""), "nonpositive")),
         *_each("normalize", dict.fromkeys((*KEPT, "score", ""), "direction")),
         *_each("square abs", SIZES),
         *_each("norm vector_norm matrix_norm", LENGTHS),
         *_each("sqrt", ROOTS),
         *_each("std var", SPREADS),
         *_each("sum nansum mean nanmean", SUMMED),
-        *_each("max min amax amin median nanmedian quantile max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d", EXTREME),
+        *_each(
+            "max min amax amin median nanmedian quantile max_pool1d max_pool2d max_pool3d adaptive_max_pool1d adaptive_max_pool2d", EXTREME
+        ),
         *_each("avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d", SUMMED),
         *_each("prod", {"probability": "probability", "zero": "zero", "mask": "mask", "positive": "nonnegative"}),
-        *_each("neg", {"difference": "difference", "unit": "unit", "direction": "direction"}),
+        *_each("neg", {**dict.fromkeys(AT_LEAST_0, "nonpositive"), "difference": "difference", "unit": "unit", "direction": "direction"}),
         *_each("getitem gather take take_along_dim index_select select narrow chunk split unbind topk sort diag diagonal", SELECTED),
         *_each("dropout dropout1d dropout2d dropout3d pad tril triu pad_sequence", ZEROED),
-        *_each("alpha_dropout feature_alpha_dropout interpolate upsample copy masked_scatter where where_method cat hstack vstack stack", {}),
+        *_each(
+            "alpha_dropout feature_alpha_dropout interpolate upsample copy masked_scatter where where_method cat hstack vstack stack", {}
+        ),
         *_each("masked_fill masked_select nan_to_num", dict.fromkeys(AT_LEAST_0, "nonnegative")),
         *_each("long int short char byte floor trunc round ceil", TRUNCATED),
     )
@@ -115,17 +129,22 @@ SUMS = _binary(
 PRODUCTS = _binary(
     "positive positive nonnegative, positive nonnegative nonnegative, positive magnitude magnitude, positive probability nonnegative,"
     "positive zero zero, positive mask zero, positive count zero, positive spread spread, positive fraction zero,"
-    "nonnegative nonnegative nonnegative, nonnegative magnitude magnitude, nonnegative probability nonnegative, nonnegative zero zero,"
-    "nonnegative mask zero, nonnegative count zero, nonnegative spread nonnegative, magnitude magnitude magnitude, magnitude zero zero,"
-    "magnitude mask zero, magnitude probability magnitude, magnitude count zero, magnitude spread magnitude, zero zero zero, zero mask zero,"
-    "zero count zero, zero probability zero, zero spread zero, mask mask mask, mask probability zero, mask count zero,"
-    "mask spread zero, probability probability probability, spread spread spread, fraction fraction fraction, mask fraction fraction,"
+    "nonnegative nonnegative nonnegative, nonnegative magnitude magnitude, nonnegative probability nonnegative,"
+    "nonnegative zero zero, nonnegative mask zero, nonnegative count zero, nonnegative spread nonnegative,"
+    "magnitude magnitude magnitude, magnitude zero zero, magnitude mask zero, magnitude probability magnitude,"
+    "magnitude count zero, magnitude spread magnitude, zero zero zero, zero mask zero, zero count zero, zero probability zero,"
+    "zero spread zero, mask mask mask, mask probability zero, mask count zero, mask spread zero,"
+    "probability probability probability, spread spread spread, fraction fraction fraction, mask fraction fraction,"
     "direction direction overlap, difference positive difference, probability fraction probability"
 )
 QUOTIENTS = {
-    (left, right): {"positive": "nonnegative", "probability": "nonnegative", "spread": "nonnegative", "fraction": "zero", "mask": "zero"}.get(
-        left, left
-    )
+    (left, right): {
+        "positive": "nonnegative",
+        "probability": "nonnegative",
+        "spread": "nonnegative",
+        "fraction": "zero",
+        "mask": "zero",
+    }.get(left, left)
     for left in AT_LEAST_0
     for right in AT_LEAST_0
 } | {("difference", right): "difference" for right in AT_LEAST_0}
@@ -148,7 +167,9 @@ BINARY: dict[str, dict[tuple[str, str], str]] = {
 }  # fmt: skip
 """What an operation makes of two tensors, or of a tensor and a number."""
 
-SCALED = {
-    one: one for one in ("positive", "nonnegative", "magnitude", "zero", "count", "spread", "difference")
-} | {"probability": "nonnegative", "mask": "zero", "fraction": "zero"}
+SCALED = {one: one for one in ("positive", "nonnegative", "magnitude", "zero", "count", "spread", "difference")} | {
+    "probability": "nonnegative",
+    "mask": "zero",
+    "fraction": "zero",
+}
 """What a positive number makes of what it multiplies or divides."""

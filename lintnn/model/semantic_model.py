@@ -7,6 +7,7 @@ counted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -49,6 +50,8 @@ N = TypeVar("N")
 D = TypeVar("D")
 MAX_IMPORTED = 60
 """Files that are looked into for a mention."""
+_VARIABLES = re.compile(r"(?<![\w@.'\"])[A-Za-z_][\w.]*(?![\w.(])")
+"""The names of variables in the symbol of a value."""
 FULL_CHOICES = 1
 """A report at full confidence rests on at most one free choice."""
 
@@ -195,7 +198,9 @@ class SemanticModel:
         return any(self._is_about(condition, tensor) for condition, _ in site.path)
 
     def _is_about(self, condition: str, tensor: Tensor) -> bool:
-        return any(symbol in condition and not lineage.isdisjoint(tensor.lineage) for symbol, lineage in self._run.tested.items())
+        if any(symbol in condition and not lineage.isdisjoint(tensor.lineage) for symbol, lineage in self._run.tested.items()):
+            return True
+        return not set(_VARIABLES.findall(condition)).isdisjoint(_VARIABLES.findall(tensor.symbol))
 
     def trail(self, tensor: Tensor) -> tuple[Note, ...]:
         """The trail of a tensor as notes for a report, from where the fact arose."""

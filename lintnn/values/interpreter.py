@@ -42,7 +42,7 @@ from lintnn.values.domain import (
     with_trail,
 )
 from lintnn.values.happenings import EventKind, Exit, Jump, Protected
-from lintnn.values.ops import tensors
+from lintnn.values.ops import ranges, tensors
 from lintnn.values.records import Accumulation, AttributeStore, Discarded, OperationCall, Rebinding, Statement, TensorStore
 from lintnn.values.run import OutOfStepsError, Run, sequence
 
@@ -836,9 +836,15 @@ def _compare(run: Run, node: ir.CompareChain) -> Value:
     for operator, left, right in zip(node.operators, values, values[1:], strict=False):
         if any(type(f) is Tensor for v in (left, right) for f in facts(v)) and operator not in ("is", "is not", "in", "not in"):
             array = any(fact.array for side in (left, right) for fact in facts(side) if type(fact) is Tensor)
-            lineage = tuple(part for side in (left, right) for fact in facts(side) if type(fact) is Tensor for part in fact.lineage[-6:])
+            compared = [fact for side in (left, right) for fact in facts(side)]
             return Tensor(
-                dtype="bool", attached=False, after="derived", array=array, symbol=run.unique(node.at), lineage=lineage, range="mask"
+                dtype="bool",
+                attached=False,
+                after="derived",
+                array=array,
+                symbol=run.unique(node.at),
+                lineage=(*(part for fact in compared if type(fact) is Tensor for part in fact.lineage[-5:]), run.origin(node.at)),
+                range=ranges.of_comparison(compared),
             )
         verdict, literals, _ = _comparison(run, operator, left, right, node.at)
         if len(values) == 2:
@@ -1017,9 +1023,9 @@ def condition(run: Run, test: ir.Expr) -> Verdict:
         left, right = (evaluate(run, operand) for operand in test.operands)
         if not any(type(f) is Tensor for v in (left, right) for f in facts(v)) or _is_none(test.operators[0], left, right):
             return _comparison(run, test.operators[0], left, right, test.at)
-        verdict = _opaque_condition(run, test.at)
-        run.note_test(verdict[1], (left, right))
-        return verdict
+        opaque = _opaque_condition(run, test.at)
+        run.note_test(opaque[1], (left, right))
+        return opaque
     value = evaluate(run, test)
     return _of_value(run, value, test.at)
 

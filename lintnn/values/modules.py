@@ -173,7 +173,8 @@ def _credit_fact(run: Run, fact: Fact, one: HeapObject, outer: frozenset[int]) -
     if type(fact) is Tensor and (fact.attached is not False) and not fact.array:
         return Tensor(
             dtype=fact.dtype, after=fact.after, attached=fact.attached, sources=outer | {one.id}, units=fact.units, rank=fact.rank,
-            axis=fact.axis, role=fact.role, lineage=fact.lineage, symbol=fact.symbol, trail=fact.trail, shared=fact.shared, range=fact.range,
+            axis=fact.axis, role=fact.role, lineage=fact.lineage, symbol=fact.symbol, trail=fact.trail, shared=fact.shared,
+            range=fact.range,
         )  # fmt: skip
     if type(fact) is Tuple:
         return Tuple(tuple(credit(run, item, one, Arguments()) for item in fact.items), fact.names)

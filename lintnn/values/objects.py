@@ -30,7 +30,9 @@ from lintnn.values.run import Run
 
 TRAINING_KINDS = frozenset({"optimizer", "scheduler", "scaler", *MODULE_KINDS, "symbol", "instance"})
 
-METHODS_OF_MASKS = frozenset(["view", "unsqueeze", "float", "long", "double", "half", "cuda", "cpu", "to", "detach", "type_as"])
+METHODS_OF_MASKS = frozenset(
+    ["any", "all", "view", "unsqueeze", "float", "long", "double", "half", "cuda", "cpu", "to", "detach", "type_as"]
+)
 """Methods that show a comparison of unknown values to be one of tensors."""
 PARTS_OF = "parts of #"
 """The cause of an unknown part of a module; the module's number follows."""
@@ -188,7 +190,8 @@ def call_unknown(run: Run, callee: Unknown, arguments: Arguments, at: int) -> Va
     if callee.cause == "condition" and name in METHODS_OF_MASKS:
         from lintnn.values import library
 
-        return library.call_method(run, Tensor(dtype="bool", after="derived", attached=False), name, arguments, at)
+        mask = Tensor(dtype="bool", after="derived", attached=False, symbol=callee.symbol.rpartition(".")[0], range="mask")
+        return library.call_method(run, mask, name, arguments, at)
     if dot and callee.cause != "instance-call":
         from lintnn.values import library
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from lintnn.knowledge import ranges
 from lintnn.knowledge.schema import Operation
-from lintnn.values.domain import NONE, Constant, Tensor, Tuple, Value, constant_of, facts
+from lintnn.values.domain import NONE, Constant, Fact, Tensor, Tuple, Value, constant_of, facts
 
 SECOND = {"where": ("input", "other"), "where_method": ("input", "other"), "linear": ("input", "weight")}
 """The two operands of an operation that does not have them first and second."""
@@ -16,6 +17,7 @@ REDUCING = frozenset({"max", "min"})
 """Reductions along ``dim`` that take the greater of two tensors if their second argument is a tensor."""
 SCORES = frozenset({"raw", "parameter"})
 SQUARED = "**2)"
+COMPARISONS = re.compile("[<>=]")
 
 
 def operand(tensor: Tensor) -> str:
@@ -25,11 +27,27 @@ def operand(tensor: Tensor) -> str:
     return "score" if tensor.after in SCORES or tensor.sources else ""
 
 
+def of_comparison(operands: Iterable[Fact]) -> str:
+    """The range of what a comparison gives. A mask of lengths is empty for a length of 0 only."""
+    return "" if any(type(fact) is Tensor and fact.range == "index" for fact in operands) else "mask"
+
+
 def of_symbol(symbol: str) -> str:
-    """The range that the name of an unknown value shows: arithmetic whose operands are all unknown is a name only."""
-    if not symbol.endswith(SQUARED) or not symbol.startswith("("):
-        return ""
-    return "zero" if _is_difference(symbol[1 : -len(SQUARED)]) else "magnitude"
+    """The range that the name of an unknown value shows: arithmetic and comparisons whose operands are all unknown are names only."""
+    if symbol.startswith("("):
+        if not symbol.endswith(SQUARED):
+            return ""
+        return "zero" if _is_difference(symbol[1 : -len(SQUARED)]) else "magnitude"
+    return "mask" if COMPARISONS.search(symbol) and _is_comparison(symbol) else ""
+
+
+def _is_comparison(symbol: str) -> bool:
+    depth = 0
+    for character in symbol:
+        depth += (character in "([") - (character in ")]")
+        if character in "<>=" and depth == 0:
+            return True
+    return False
 
 
 def _is_difference(symbol: str) -> bool:
@@ -114,7 +132,7 @@ def _times(first: Tensor, arguments: Mapping[str, Value], table: Mapping[tuple[s
         return first.range if other.value == 1 else (ranges.SCALED.get(first.range, "") if _range_of(other) else "")
     if type(other) is not Tensor:
         return ""
-    if table is ranges.PRODUCTS and other.lineage == first.lineage and first.lineage:
+    if table is ranges.PRODUCTS and other is first:
         return ranges.SIZES.get(operand(first), "")
     return table.get((operand(first), operand(other)), "")
 
@@ -143,7 +161,15 @@ def _clamp(first: Tensor, arguments: Mapping[str, Value]) -> str:
     return "nonnegative" if first.range in ranges.AT_LEAST_0 and least is None else ""
 
 
-_SPECIAL = {
+def _indices(first: Tensor, arguments: Mapping[str, Value]) -> str:
+    return "index"
+
+
+def _ones(first: Tensor, arguments: Mapping[str, Value]) -> str:
+    return "positive"
+
+
+_SPECIAL: Mapping[str, Callable[[Tensor, Mapping[str, Value]], str]] = {
     "add": _add, "sub": _sub, "rsub": _rsub, "mul": _mul, "div": _div, "pow": _pow, "clamp": _clamp, "clamp_min": _clamp,
-    "clamp_max": _clamp, "ones": lambda first, arguments: "positive", "ones_like": lambda first, arguments: "positive",
+    "clamp_max": _clamp, "ones": _ones, "ones_like": _ones, "arange": _indices,
 }  # fmt: skip

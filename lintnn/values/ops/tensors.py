@@ -80,11 +80,16 @@ def as_tensor(run: Run, value: Value) -> Tensor | None:
     if kind is Tensor:
         return value  # type: ignore[return-value]
     if kind is Unknown:
-        symbol: str = value.symbol  # type: ignore[union-attr]
-        return Tensor(symbol=symbol, role=_role_of_unknown(value), range=ranges.of_symbol(symbol) if symbol else "")  # type: ignore[arg-type]
+        return _of_unknown(value)  # type: ignore[arg-type]
     if kind is Parameters:
         return Tensor(attached=True, after="parameter", role="parameter", sources=value.modules, dtype="float32")  # type: ignore[union-attr]
     return None
+
+
+def _of_unknown(value: Unknown) -> Tensor:
+    """An unknown value that is used as a tensor; what a comparison gives has no gradient."""
+    found = ranges.of_symbol(value.symbol)
+    return Tensor(attached=False if found == "mask" else None, symbol=value.symbol, role=_role_of_unknown(value), range=found)
 
 
 def _role_of_unknown(value: Unknown) -> str:
@@ -207,6 +212,8 @@ def _role(operation: Operation, inputs: list[Tensor], first: Tensor, after: str,
     if operation.name == "getitem" and _is_column(arguments.get("indices")):
         return COLUMN
     if after in RANGE_KEEPERS and _guards(operation, inputs, first, after):
+        return GUARDED
+    if first.role == GUARDED and after.startswith("one_minus"):
         return GUARDED
     return first.role if operation.flow == "keep" else ""
 
