@@ -9,6 +9,7 @@ from lintnn.checks.base import Check, Family, Needs
 from lintnn.findings import Confidence, FixKind, Note, Report, Severity
 from lintnn.model import SemanticModel
 from lintnn.values.domain import Tensor, Unknown, Value, constant_of, facts
+from lintnn.values.ops.dtypes import category
 from lintnn.values.records import OperationCall
 
 DOMAINS = ("log", "log2", "log10", "sqrt", "rsqrt", "acos", "asin", "acosh", "atanh", "pow", "div", "reciprocal")
@@ -34,6 +35,7 @@ class WhereHidesNanGradient(Check[Report]):
             return
         risky = {model.origin(call.site.place): call for call in model.operation_calls(*DOMAINS) if not _is_harmless(call)}
         guards = {model.origin(call.site.place) for call in model.operation_calls(*GUARDS)}
+        guards |= {model.origin(call.site.place) for call in model.operation_calls("add") if _adds_number(call)}
         for choice in model.operation_calls("where"):
             if choice.site.grad is False:
                 continue
@@ -62,7 +64,7 @@ def _risky_in(branch: Value | None, risky: dict[int, OperationCall], guards: set
     if branch is None:
         return None
     for fact in facts(branch):
-        if type(fact) is not Tensor or fact.attached is False or fact.array:
+        if type(fact) is not Tensor or fact.attached is False or fact.array or category(fact.dtype or "float32") < 2:
             continue
         for origin in fact.lineage:
             call = risky.get(origin)
@@ -90,6 +92,11 @@ def _is_harmless(call: OperationCall) -> bool:
         exponent = constant_of(call.arguments.get("exponent"))
         return not isinstance(exponent, float) or exponent >= 1 or exponent == int(exponent) >= 0
     return call.operation.name == "div" and not any(type(fact) is Tensor for fact in facts(edge))
+
+
+def _adds_number(call: OperationCall) -> bool:
+    """Whether a number is added, known or not: an epsilon."""
+    return call.arguments.get("other") is not None and not any(type(fact) is Tensor for fact in facts(call.arguments["other"]))
 
 
 def _sources(value: Value | None) -> frozenset[int | str]:
