@@ -38,7 +38,6 @@ class Observation(Struct, frozen=True):
         words = (reveal(fact, lambda one: f"{self.objects[one].kind}({self.objects[one].label})") for fact in facts(self.value))
         return " | ".join(dict.fromkeys(words))
 
-
     @property
     def range(self) -> str:
         """The ranges of the tensors that the value may be."""
