@@ -17,9 +17,11 @@ LOADER = "torch.utils.data.DataLoader"
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 TRAINING = frozenset({"train", "training", "trn", "trainset", "trainloader", "traindata", "traindataloader"})
 EVALUATION = frozenset(
-    ["val", "valid", "validation", "test", "testing", "eval", "evaluation", "dev", "valset", "valloader", "testset", "testloader", "validset",
-     "validloader", "evalset", "evalloader", "inference", "predict", "holdout"]
-)  # fmt: skip
+    {
+        *("val", "valid", "validation", "test", "testing", "eval", "evaluation", "dev", "inference", "predict", "holdout"),
+        *("valset", "valloader", "testset", "testloader", "validset", "validloader", "evalset", "evalloader"),
+    }
+)
 SPLITS = ("train", "split", "image_set", "mode", "phase", "subset", "is_train", "training")
 """Parameters of data sets that say which part they are."""
 

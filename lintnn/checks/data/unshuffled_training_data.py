@@ -17,6 +17,8 @@ ORDERED = frozenset(
     }
 )
 """Words of names of loaders that are to keep an order."""
+SAMPLED_ANEW = ("make_private", "make_private_with_epsilon")
+"""Methods that replace the loader by one with a sampler of its own."""
 OWN_ORDER = ("sampler", "batch_sampler")
 
 
@@ -32,6 +34,8 @@ class UnshuffledTrainingData(Check[Report]):
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
         """Training loaders that surely get neither ``shuffle=True`` nor a sampler."""
+        if model.mentions(*SAMPLED_ANEW):
+            return
         for loader in loaders(model):
             if loader.role != "training" or loader.words & ORDERED or not _keeps_order(model, loader):
                 continue
