@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
 
 from lintnn.checks.base import Check, Family, Needs
@@ -14,6 +13,8 @@ from lintnn.values.records import OperationCall
 LARGEST = {"float16": 65504.0}
 SMALLEST = {"float16": 2.0**-25, "float32": 2.0**-150, "bfloat16": 2.0**-134}
 """Positive numbers up to this one round to 0."""
+CLOSEST = 2.0**-25
+"""What is this close to 1, below it, rounds to 1 in float32."""
 EPSILONS = {"add": "other", "clamp": "min", "clamp_min": "min"}
 """Operations that keep numbers away from 0, and the argument that does."""
 FILLS = {"masked_fill": "value", "fill": "value", "full_like": "fill_value"}
@@ -50,7 +51,7 @@ class EpsilonBelowPrecision(Check[Report]):
 
     def _limit(self, model: SemanticModel, call: OperationCall) -> Iterable[Report]:
         number = constant_of(call.arguments.get("max"))
-        if not isinstance(number, float) or not 0.99 < number < 1 or struct.unpack("f", struct.pack("f", number))[0] != 1.0:
+        if not isinstance(number, float) or not 0 < 1 - number <= CLOSEST:
             return
         found = model.tensor_where(call.subject, call.site, lambda tensor: tensor.dtype in (None, "float32") and not tensor.array)
         if found is not None:
