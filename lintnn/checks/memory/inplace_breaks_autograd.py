@@ -22,7 +22,7 @@ class InplaceBreaksAutograd(Check[Report]):
     name = "inplace-breaks-autograd"
     family = Family.MEMORY
     severity = Severity.ERROR
-    confidence = Confidence.HIGH
+    confidence = Confidence.MEDIUM
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "the output of relu, sigmoid, softmax … is changed in place, although its gradient is computed from it"
