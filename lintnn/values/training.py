@@ -227,16 +227,19 @@ def _container_items(run: Run, receiver: Ref, arguments: Arguments, at: int) -> 
     return containers.make_iterator(run, at, "items", element if element is not None else containers.element(run, receiver, at))
 
 
+def _handle(run: Run, receiver: Ref, arguments: Arguments, at: int) -> Value:
+    """What registering a hook gives: an object that can remove it."""
+    return run.unknown("hook-handle", at)
+
+
 MODULE: dict[str, Method] = {
+    **dict.fromkeys(["register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"], _handle),
     **dict.fromkeys(
         ["cuda", "cpu", "share_memory", "apply", "to_empty", "unwrap", "requires_grad"],
         _self,
     ),
     **dict.fromkeys(
         [
-            "register_forward_hook",
-            "register_forward_pre_hook",
-            "register_full_backward_hook",
             "extra_repr",
             "save_pretrained",
             "resize_token_embeddings",

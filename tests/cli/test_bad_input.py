@@ -92,9 +92,9 @@ def test_what_cannot_be_read_as_code_is_a_finding(lintnn: Lintnn, buggy: Path, n
 
 
 def test_an_unknown_rule(lintnn: Lintnn, buggy: Path) -> None:
-    answer = lintnn("--select", "NN310", "bug.py")
+    answer = lintnn("--select", "NN399", "bug.py")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("error: --select: unknown rule `NN310` (did you mean `NN3")
+    assert answer.err.startswith("error: --select: unknown rule `NN399` (did you mean `NN3")
 
 
 def test_an_unknown_key(lintnn: Lintnn, buggy: Path) -> None:

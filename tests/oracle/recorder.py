@@ -159,6 +159,7 @@ def _fresh_state() -> None:
     torch.manual_seed(0)
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
 
 
 def run_case(files: dict[str, str]) -> tuple[Recorder, str]:
@@ -199,6 +200,7 @@ def _run_program(path: Path, source: str, file: str, recorder: Recorder) -> str:
 
 
 def _drive(source: str, file: str, namespace: dict[str, Any], recorder: Recorder) -> None:
+    _fresh_state()
     for name, row in functions(source):
         function = namespace.get(name)
         if not isinstance(function, types.FunctionType) or not function.__code__.co_argcount:

@@ -30,8 +30,11 @@ MISSING = (
     "sklearn",
     "pandas",
     "timm",
+    "tqdm",
+    "huggingface_hub",
+    *("'data'", "'helpers'", "'nets'", "'adapters'", "'callbacks'", "'engine'"),
 )
-"""Packages that examples import and that this project does not install."""
+"""Packages that examples import and that this project does not install, and files of their own project that they only name."""
 
 
 @pytest.fixture(scope="module")

@@ -17,15 +17,17 @@ class ContainerCalled(Check[Report]):
     name = "container-called"
     family = Family.MODULES
     severity = Severity.ERROR
-    confidence = Confidence.HIGH
+    confidence = Confidence.LOW
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "a `ModuleList` or `ModuleDict` is called, or a `Sequential` is given a function or a list"
 
     def find(self, model: SemanticModel) -> Iterable[Report]:
-        """Calls of containers without a forward, and arguments of ``Sequential`` that are certainly no modules."""
+        """Calls of what certainly is a container without a forward, and arguments of ``Sequential`` that are certainly no modules."""
         for record in unique((record.site.place, record) for record in model.module_calls()):
             one = model.object(record.module)
+            if record.site.choices:
+                continue
             if one.layer is not None and one.layer.container in ("list", "dict") and one.class_key is None:
                 name = one.layer.names[0].rpartition(".")[2]
                 yield Report(
