@@ -22,6 +22,7 @@ EVALUATION = frozenset(
         *("valset", "valloader", "testset", "testloader", "validset", "validloader", "evalset", "evalloader"),
     }
 )
+LOADERS = frozenset({"loader", "loaders", "dataloader", "dataloaders"})
 SPLITS = ("train", "split", "image_set", "mode", "phase", "subset", "is_train", "training")
 """Parameters of data sets that say which part they are."""
 
@@ -54,11 +55,17 @@ def loaders(model: SemanticModel) -> Iterator[Loader]:
             continue
         at = made.site.place.at
         named = [*targets.get(at, ()), *_dataset_of(calls.get(at))]
-        told = words_of(made.site.symbol.rpartition(".")[2]).union(*(words_of(_text(node)) for node in named))
+        told = _words_of_maker(made.site.symbol.rpartition(".")[2]).union(*(words_of(_text(node)) for node in named))
         roles = roles_of(told)
         for one in datasets(model, made.arguments.get("dataset")):
             roles |= _split(one)
         yield Loader(made, frozenset(roles), told)
+
+
+def _words_of_maker(name: str) -> frozenset[str]:
+    """The words of a function that makes a loader by its name: what merely trains or tests makes loaders of any role."""
+    told = words_of(name)
+    return told if told & LOADERS else frozenset()
 
 
 def _dataset_of(call: ir.Call | None) -> list[ir.Expr]:

@@ -27,7 +27,7 @@ class UnshuffledTrainingData(Check[Report]):
     name = "unshuffled-training-data"
     family = Family.DATA
     severity = Severity.WARNING
-    confidence = Confidence.MEDIUM
+    confidence = Confidence.LOW
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "a training loader without shuffling: every epoch sees the same batches in the same order"

@@ -22,7 +22,7 @@ class UnguardedDivision(Check[Report]):
     name = "unguarded-division"
     family = Family.NUMERICS
     severity = Severity.WARNING
-    confidence = Confidence.MEDIUM
+    confidence = Confidence.LOW
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "a division by a count, norm, distance or standard deviation that can be 0"

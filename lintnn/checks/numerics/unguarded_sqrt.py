@@ -20,7 +20,7 @@ class UnguardedSqrt(Check[Report]):
     name = "unguarded-sqrt"
     family = Family.NUMERICS
     severity = Severity.WARNING
-    confidence = Confidence.MEDIUM
+    confidence = Confidence.LOW
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "a square root or fractional power at a reachable 0, where the gradient is infinite"

@@ -24,7 +24,7 @@ class WhereHidesNanGradient(Check[Report]):
     name = "where-hides-nan-gradient"
     family = Family.NUMERICS
     severity = Severity.WARNING
-    confidence = Confidence.MEDIUM
+    confidence = Confidence.LOW
     needs = Needs.VALUES
     fix = FixKind.NONE
     summary = "`torch.where` chooses against a NaN or inf whose gradient comes back all the same"
